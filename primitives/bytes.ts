@@ -1,0 +1,168 @@
+// Bytes, hex and big-endian integers. Parsing is strict: only canonical forms, and every refusal says what was expected.
+import { ChainError } from './errors.ts';
+import type { Address, Hash, Hex } from './types.ts';
+
+export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
+export const ADDRESS_LENGTH = 20;
+export const HASH_LENGTH = 32;
+
+const HEX_PATTERN = /^0x([0-9a-fA-F]{2})*$/;
+
+/** A view as Buffer, without copying. */
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** `0x`-prefixed lower-case hex of all bytes. */
+export function bytesToHex(bytes: Uint8Array): Hex {
+  return `0x${view(bytes).toString('hex')}`;
+}
+
+/**
+ * Parses `0x`-prefixed hex with an even number of digits.
+ * @throws ChainError `INVALID_HEX`
+ */
+export function hexToBytes(text: string): Uint8Array {
+  if (!HEX_PATTERN.test(text)) {
+    throw new ChainError('INVALID_HEX', `expected 0x-prefixed hex with an even number of digits, got ${quote(text)}`, {
+      text,
+    });
+  }
+  const buffer = Buffer.from(text.slice(2), 'hex');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** A short quotation of untrusted text for an error message. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+}
+
+/**
+ * Parses a 20-byte address from hex; mixed case is accepted and its checksum is not checked.
+ * @throws ChainError `INVALID_ADDRESS`
+ */
+export function parseAddress(text: string): Address {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) {
+    throw new ChainError('INVALID_ADDRESS', `expected an address of 0x and 40 hex digits, got ${quote(text)}`, {
+      text,
+    });
+  }
+  return hexToBytes(text) as Address;
+}
+
+/**
+ * Parses a 32-byte hash from hex.
+ * @throws ChainError `INVALID_HASH`
+ */
+export function parseHash(text: string): Hash {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text)) {
+    throw new ChainError('INVALID_HASH', `expected a hash of 0x and 64 hex digits, got ${quote(text)}`, { text });
+  }
+  return hexToBytes(text) as Hash;
+}
+
+/** Brands 20 bytes that trusted code made. */
+export function toAddress(bytes: Uint8Array): Address {
+  if (bytes.length !== ADDRESS_LENGTH)
+    throw new ChainError('INVALID_ADDRESS', `expected 20 bytes, got ${bytes.length}`);
+  return bytes as Address;
+}
+
+/** Brands 32 bytes that trusted code made. */
+export function toHash(bytes: Uint8Array): Hash {
+  if (bytes.length !== HASH_LENGTH) throw new ChainError('INVALID_HASH', `expected 32 bytes, got ${bytes.length}`);
+  return bytes as Hash;
+}
+
+/** A compact Map key for bytes: one Latin-1 character per byte. */
+export function bytesKey(bytes: Uint8Array): string {
+  return view(bytes).toString('latin1');
+}
+
+/** The bytes of a key that {@link bytesKey} made. */
+export function keyBytes(key: string): Uint8Array {
+  const buffer = Buffer.from(key, 'latin1');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Lexicographic order: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+/** The unsigned big-endian integer in `bytes`; empty is zero. */
+export function bytesToBigInt(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  if (bytes.length <= 6) {
+    let small = 0;
+    for (const byte of bytes) small = small * 256 + byte;
+    return BigInt(small);
+  }
+  return BigInt(`0x${view(bytes).toString('hex')}`);
+}
+
+/** Minimal big-endian bytes of a non-negative integer; zero is empty (the RLP form of an integer). */
+export function bigIntToBytes(value: bigint): Uint8Array {
+  if (value === 0n) return EMPTY_BYTES;
+  let hex = value.toString(16);
+  if (hex.length & 1) hex = `0${hex}`;
+  const buffer = Buffer.from(hex, 'hex');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** Big-endian bytes of `value` in exactly `length` bytes; `value` must fit. */
+export function bigIntToFixedBytes(value: bigint, length: number): Uint8Array {
+  const minimal = bigIntToBytes(value);
+  if (minimal.length > length)
+    throw new ChainError('INTEGER_TOO_LARGE', `expected at most ${length} bytes, got ${minimal.length}`);
+  return padLeft(minimal, length);
+}
+
+/** `bytes` right-aligned in `length` bytes of zero; `bytes` must not be longer. */
+export function padLeft(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length === length) return bytes;
+  const out = new Uint8Array(length);
+  out.set(bytes, length - bytes.length);
+  return out;
+}
+
+/** `bytes` without leading zero bytes, as a view. */
+export function stripZeros(bytes: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < bytes.length && bytes[start] === 0) start++;
+  return start === 0 ? bytes : bytes.subarray(start);
+}
+
+const textEncoder = new TextEncoder();
+const textDecoder = new TextDecoder('utf-8', { fatal: true });
+
+export function utf8ToBytes(text: string): Uint8Array {
+  return textEncoder.encode(text);
+}
+
+/** @throws TypeError when the bytes are not valid UTF-8 */
+export function bytesToUtf8(bytes: Uint8Array): string {
+  return textDecoder.decode(bytes);
+}
+
+export const ZERO_ADDRESS: Address = toAddress(new Uint8Array(ADDRESS_LENGTH));
+export const ZERO_HASH: Hash = toHash(new Uint8Array(HASH_LENGTH));
