@@ -44,6 +44,7 @@ export interface JournaledState extends StateReader {
   clearStorage(address: Address): void;
   /** Stores code and points the account to it (creating the account if it does not exist). */
   setCode(address: Address, code: Uint8Array): void;
+  /** Creates the account if it does not exist. Zero changes nothing: whoever must create or touch uses `setAccount`. */
   addBalance(address: Address, amountWei: Wei): void;
   /** @throws InvariantError when the balance would become negative: callers check first */
   subtractBalance(address: Address, amountWei: Wei): void;
@@ -53,5 +54,9 @@ export interface JournaledState extends StateReader {
   endTransaction(): void;
   mark(): JournalMark;
   revertTo(mark: JournalMark): void;
+  /**
+   * The net change since construction: what ended as it began is left out.
+   * @throws InvariantError when storage was written under an account that does not exist
+   */
   changes(): StateChanges;
 }

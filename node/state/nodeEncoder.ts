@@ -1,0 +1,99 @@
+// Encodes Merkle-Patricia nodes (Yellow Paper, appendix D) into one scratch buffer, so that a node costs one copy and one
+// hash. A node of less than 32 bytes stands in its parent as it is; any other stands there as its hash.
+import { HASH_LENGTH } from '../../primitives/bytes.ts';
+import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import { assert } from '../../primitives/errors.ts';
+
+/** Room in front of the payload for the longest list header: one byte and a length of at most four. */
+const HEADER_ROOM = 5;
+const INITIAL_SIZE = 1024;
+
+/** How a node stands in its parent: its 32-byte hash, or its encoding of 1 to 31 bytes. */
+export type NodeReference = Uint8Array;
+
+/** The nibble at `index` of a packed key: two nibbles a byte, high one first. */
+export function nibbleAt(key: Uint8Array, index: number): number {
+  const byte = key[index >> 1] as number;
+  return index & 1 ? byte & 0x0f : byte >> 4;
+}
+
+/** Writes the members of one list, then closes it. Used again for every node; never re-entered. */
+export class NodeEncoder {
+  #bytes = new Uint8Array(INITIAL_SIZE);
+  #end = HEADER_ROOM;
+
+  begin(): void {
+    this.#end = HEADER_ROOM;
+  }
+
+  /** An empty member: an absent child or value. */
+  empty(): void {
+    this.#reserve(1);
+    this.#bytes[this.#end++] = 0x80;
+  }
+
+  /** A child: a hash as a string, an embedded node as it is. */
+  reference(reference: NodeReference): void {
+    this.#reserve(HASH_LENGTH + 1);
+    if (reference.length === HASH_LENGTH) this.#bytes[this.#end++] = 0x80 + HASH_LENGTH;
+    this.#bytes.set(reference, this.#end);
+    this.#end += reference.length;
+  }
+
+  /** A byte string. */
+  string(value: Uint8Array): void {
+    const { length } = value;
+    this.#reserve(length + HEADER_ROOM);
+    if (length !== 1 || (value[0] as number) >= 0x80) this.#end = writeLength(this.#bytes, this.#end, 0x80, length);
+    this.#bytes.set(value, this.#end);
+    this.#end += length;
+  }
+
+  /** Nibbles `from` to `to` of a packed key in hex-prefix form (Yellow Paper, appendix C). */
+  hexPrefix(key: Uint8Array, from: number, to: number, isLeaf: boolean): void {
+    const count = to - from;
+    const size = (count >> 1) + 1;
+    this.#reserve(size + HEADER_ROOM);
+    const bytes = this.#bytes;
+    let end = this.#end;
+    if (size > 1) end = writeLength(bytes, end, 0x80, size);
+    const flag = isLeaf ? 2 : 0;
+    let index = from;
+    bytes[end++] = count & 1 ? ((flag | 1) << 4) | nibbleAt(key, index++) : flag << 4;
+    for (; index < to; index += 2) bytes[end++] = (nibbleAt(key, index) << 4) | nibbleAt(key, index + 1);
+    this.#end = end;
+  }
+
+  /** Closes the list and returns its encoding, as a view that the next `begin` invalidates. */
+  finish(): Uint8Array {
+    const length = this.#end - HEADER_ROOM;
+    const header = length < 56 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : length < 0x1000000 ? 4 : 5;
+    const start = HEADER_ROOM - header;
+    writeLength(this.#bytes, start, 0xc0, length);
+    return this.#bytes.subarray(start, this.#end);
+  }
+
+  #reserve(count: number): void {
+    if (this.#end + count <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#end + count));
+    grown.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = grown;
+  }
+}
+
+function writeLength(bytes: Uint8Array, at: number, base: number, length: number): number {
+  assert(length < 2 ** 32, 'a trie node of 4 GiB');
+  if (length < 56) {
+    bytes[at] = base + length;
+    return at + 1;
+  }
+  const width = length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+  bytes[at] = base + 55 + width;
+  for (let i = 0; i < width; i++) bytes[at + 1 + i] = (length >>> (8 * (width - 1 - i))) & 0xff;
+  return at + 1 + width;
+}
+
+/** The reference of an encoded node: itself (copied) below 32 bytes, else its hash. */
+export function referenceOf(encoding: Uint8Array): NodeReference {
+  return encoding.length < HASH_LENGTH ? encoding.slice() : keccak256(encoding);
+}
