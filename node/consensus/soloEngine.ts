@@ -1,0 +1,262 @@
+// The solo engine: one key, no BFT, in process. It drives the same ConsensusApp in the same order as CometBFT would, keeps
+// what it decided before the app sees it, and recovers by CometBFT's handshake (research/consensus §1.10, §4.1).
+import { bytesToHex, EMPTY_BYTES, equalBytes } from '../../primitives/bytes.ts';
+import { ChainError } from '../../primitives/errors.ts';
+import type { ConsensusApp, ConsensusTime, DecidedBlock, LastCommit } from './consensusApp.ts';
+
+/** Where the engine keeps its one undecided-or-newest block and what it knows to be committed. */
+export interface EngineStore {
+  load(): { readonly block?: DecidedBlock | undefined; readonly height: bigint; readonly appHash: Uint8Array };
+  saveBlock(block: DecidedBlock): Promise<void>;
+  saveState(height: bigint, appHash: Uint8Array): Promise<void>;
+  /** As saveState, and forgets the decided block: the chain was rolled back behind it. */
+  rollback(height: bigint, appHash: Uint8Array): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  nowMs(): number;
+}
+
+/** When blocks are made: on a transaction, every so many milliseconds, or only when asked. */
+export type MiningMode =
+  | { readonly kind: 'instant' }
+  | { readonly kind: 'interval'; readonly milliseconds: number }
+  | { readonly kind: 'manual' };
+
+export interface SoloEngineOptions {
+  readonly app: ConsensusApp;
+  readonly store: EngineStore;
+  readonly clock: Clock;
+  readonly mode: MiningMode;
+  readonly chainId: string;
+  /** Whether the pool holds a transaction that could be in the next block. */
+  readonly hasExecutable: () => boolean;
+  /** The node can no longer trust itself: it must stop. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A solo block is not sent over any network; this only bounds what one block costs in memory and on disk. */
+export const SOLO_TX_BYTES_MAX = 8n * 1024n * 1024n;
+
+const NO_COMMIT: LastCommit = { round: 0, votes: [] };
+
+function timeFromMs(milliseconds: number): ConsensusTime {
+  const seconds = Math.floor(milliseconds / 1000);
+  return { seconds: BigInt(seconds), nanos: (milliseconds - seconds * 1000) * 1_000_000 };
+}
+
+function msFromTime(time: ConsensusTime): number {
+  return Number(time.seconds) * 1000 + Math.floor(time.nanos / 1_000_000);
+}
+
+export class SoloEngine {
+  readonly kind = 'solo';
+  readonly #options: SoloEngineOptions;
+  readonly #app: ConsensusApp;
+  #mode: MiningMode;
+  #height = 0n;
+  #lastTimeMs = 0;
+  #offsetMs = 0;
+  #nextTimestampSeconds: bigint | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #wakeScheduled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #running = false;
+
+  constructor(options: SoloEngineOptions) {
+    this.#options = options;
+    this.#app = options.app;
+    this.#mode = options.mode;
+  }
+
+  get mode(): MiningMode {
+    return this.#mode;
+  }
+
+  /** The height of the newest committed block. */
+  get height(): bigint {
+    return this.#height;
+  }
+
+  /**
+   * Brings app and engine to the same height, replaying a decided block that the app had not committed, then starts.
+   * @throws ChainError `APP_AHEAD_OF_ENGINE`, `APP_BEHIND_ENGINE` or `APP_HASH_MISMATCH` when they cannot belong together
+   */
+  async start(): Promise<void> {
+    const stored = this.#options.store.load();
+    const info = await this.#app.info();
+    if (info.height === 0n) await this.#initChain();
+    const newest = stored.block;
+    if (newest !== undefined && newest.height === info.height + 1n) {
+      await this.#finalizeAndCommit(newest);
+    } else if (newest !== undefined && newest.height > info.height + 1n) {
+      throw new ChainError(
+        'APP_BEHIND_ENGINE',
+        `the engine decided height ${newest.height} but the chain stands at ${info.height}: the database lost blocks; restore a backup or import the chain again`,
+        { engine: newest.height, app: info.height },
+      );
+    } else {
+      await this.#adopt(stored, info);
+    }
+    this.#lastTimeMs = newest === undefined ? 0 : msFromTime(newest.time);
+    this.#running = true;
+    this.setMode(this.#mode);
+    this.wake();
+  }
+
+  /** The app stands where the engine does, or ahead of an engine that has no record (an imported chain). */
+  async #adopt(
+    stored: ReturnType<EngineStore['load']>,
+    info: { readonly height: bigint; readonly appHash: Uint8Array },
+  ): Promise<void> {
+    if (stored.block !== undefined && info.height > stored.block.height) {
+      throw new ChainError(
+        'APP_AHEAD_OF_ENGINE',
+        `the chain stands at height ${info.height} but the engine never decided more than ${stored.block.height}`,
+        { engine: stored.block.height, app: info.height },
+      );
+    }
+    if (stored.height === info.height && info.height > 0n && !equalBytes(stored.appHash, info.appHash)) {
+      throw new ChainError(
+        'APP_HASH_MISMATCH',
+        `engine and chain disagree at height ${info.height}: ${bytesToHex(stored.appHash)} and ${bytesToHex(info.appHash)}`,
+        { height: info.height },
+      );
+    }
+    this.#height = info.height;
+    if (stored.height !== info.height) await this.#options.store.saveState(info.height, info.appHash);
+  }
+
+  async #initChain(): Promise<void> {
+    await this.#app.initChain({
+      chainId: this.#options.chainId,
+      time: timeFromMs(this.#options.clock.nowMs()),
+      initialHeight: 1n,
+      validators: [],
+      appState: EMPTY_BYTES,
+    });
+  }
+
+  /** Finishes the block that is being made, if any, and stops. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#work;
+  }
+
+  /** A transaction became executable: in instant mode a block follows at the end of this turn of the event loop. */
+  wake(): void {
+    if (!this.#running || this.#mode.kind !== 'instant' || this.#wakeScheduled) return;
+    if (!this.#options.hasExecutable()) return;
+    this.#wakeScheduled = true;
+    setImmediate(() => {
+      this.#wakeScheduled = false;
+      this.#enqueue(() => this.#drain()).catch(() => undefined);
+    });
+  }
+
+  setMode(mode: MiningMode): void {
+    this.#mode = mode;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (!this.#running) return;
+    if (mode.kind === 'interval') {
+      this.#timer = setInterval(() => void this.produceBlock().catch(() => undefined), mode.milliseconds);
+    }
+    this.wake();
+  }
+
+  /** Makes one block now, empty if there is nothing to include; resolves with its height. */
+  produceBlock(): Promise<bigint> {
+    return this.#enqueue(async () => {
+      await this.#makeBlock(true);
+      return this.#height;
+    });
+  }
+
+  /** Runs `task` between blocks, never during one. */
+  exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.#enqueue(task);
+  }
+
+  /** Shifts the clock of all coming blocks; returns the whole shift in seconds. */
+  increaseTime(seconds: bigint): bigint {
+    this.#offsetMs += Number(seconds) * 1000;
+    return BigInt(Math.floor(this.#offsetMs / 1000));
+  }
+
+  /** The next block's time, from which the clock then goes on. */
+  setNextTimestamp(seconds: bigint): void {
+    this.#nextTimestampSeconds = seconds;
+  }
+
+  /** The chain was rolled back or reset to `height` (dev chains, `gnomon rollback`). Call from `exclusively`. */
+  async rolledBack(height: bigint, appHash: Uint8Array, timestampSeconds: bigint): Promise<void> {
+    this.#height = height;
+    this.#lastTimeMs = Number(timestampSeconds) * 1000;
+    this.#nextTimestampSeconds = undefined;
+    await this.#options.store.rollback(height, appHash);
+  }
+
+  /** One task at a time; the first failure is fatal, since a block may be half made. */
+  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#work.then(task);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Instant mode: blocks until nothing executable is left or a proposal comes back empty. */
+  async #drain(): Promise<void> {
+    while (this.#running && this.#mode.kind === 'instant' && this.#options.hasExecutable()) {
+      if (!(await this.#makeBlock(false))) return;
+    }
+  }
+
+  #nextTime(): ConsensusTime {
+    if (this.#nextTimestampSeconds !== undefined) {
+      const fixedMs = Number(this.#nextTimestampSeconds) * 1000;
+      this.#nextTimestampSeconds = undefined;
+      this.#offsetMs = fixedMs - this.#options.clock.nowMs();
+      return timeFromMs(Math.max(fixedMs, this.#lastTimeMs + 1));
+    }
+    return timeFromMs(Math.max(this.#options.clock.nowMs() + this.#offsetMs, this.#lastTimeMs + 1));
+  }
+
+  async #makeBlock(evenIfEmpty: boolean): Promise<boolean> {
+    try {
+      const height = this.#height + 1n;
+      const time = this.#nextTime();
+      const round = { height, time, misbehavior: [], proposerAddress: EMPTY_BYTES, nextValidatorsHash: EMPTY_BYTES };
+      const txs = await this.#app.prepareProposal({
+        ...round,
+        maxTxBytes: SOLO_TX_BYTES_MAX,
+        txs: [],
+        localLastCommit: NO_COMMIT,
+      });
+      if (txs.length === 0 && !evenIfEmpty) return false;
+      const block: DecidedBlock = { ...round, hash: EMPTY_BYTES, txs, lastCommit: NO_COMMIT };
+      if (!(await this.#app.processProposal(block))) {
+        throw new ChainError('OWN_PROPOSAL_REJECTED', `the node rejected its own proposal of height ${height}`, {
+          height,
+        });
+      }
+      await this.#options.store.saveBlock(block);
+      await this.#finalizeAndCommit(block);
+      return true;
+    } catch (error) {
+      this.#running = false;
+      this.#options.onFatal(error);
+      throw error;
+    }
+  }
+
+  async #finalizeAndCommit(block: DecidedBlock): Promise<void> {
+    const { appHash } = await this.#app.finalizeBlock(block);
+    await this.#app.commit();
+    this.#height = block.height;
+    this.#lastTimeMs = msFromTime(block.time);
+    await this.#options.store.saveState(block.height, appHash);
+  }
+}
