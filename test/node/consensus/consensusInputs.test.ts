@@ -56,7 +56,9 @@ const inputs: fc.Arbitrary<ConsensusInputs> = fc.record(
 describe('consensusInputs', () => {
   it('round-trips', () => {
     fc.assert(
-      fc.property(inputs, (value) => expect(decodeConsensusInputs(encodeConsensusInputs(value))).toEqual(value)),
+      fc.property(inputs, (value) => {
+        expect(decodeConsensusInputs(encodeConsensusInputs(value))).toEqual(value);
+      }),
     );
   });
 
