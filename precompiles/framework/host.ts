@@ -57,11 +57,22 @@ export interface PrecompileHost {
 }
 
 /** How a precompile call ended. `gasUsed` never exceeds `call.gasLimit`. */
-export type PrecompileResult =
-  | { readonly outcome: 'success'; readonly gasUsed: Gas; readonly output: Uint8Array }
-  | { readonly outcome: 'revert'; readonly gasUsed: Gas; readonly output: Uint8Array }
-  /** All gas is consumed: out of gas, or an exception that follows from the input (then `alarm` says which). */
-  | { readonly outcome: 'failure'; readonly gasUsed: Gas; readonly alarm?: unknown };
+export type PrecompileResult = PrecompileCost &
+  (
+    | { readonly outcome: 'success'; readonly output: Uint8Array }
+    | { readonly outcome: 'revert'; readonly output: Uint8Array }
+    /** All gas is consumed: out of gas, or an exception that follows from the input (then `alarm` says which). */
+    | { readonly outcome: 'failure'; readonly alarm?: unknown }
+  );
+
+export interface PrecompileCost {
+  readonly gasUsed: Gas;
+  /**
+   * Native work that the call paid for, as the gas schedule declares it; counts towards the block's limit of native work
+   * whatever the outcome. Slot and log prices are not in it: gas limits those as it limits contracts.
+   */
+  readonly workMicroseconds: number;
+}
 
 /** One native contract as the EVM host and the direct path call it. Never throws for anything that input can cause. */
 export interface NativePrecompile {
