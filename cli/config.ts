@@ -1,0 +1,206 @@
+// The operator's settings: defaults → config.toml → environment → flags, checked in one place and frozen. Every value has
+// its unit in its name, and a key that nobody reads is an error, so that a typing mistake cannot be silent.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { quote } from '../primitives/bytes.ts';
+import { ChainError, messageOf } from '../primitives/errors.ts';
+
+export interface Config {
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Browser origins that may call; `*` allows all. Dev chains allow localhost in any case. */
+    readonly corsOrigins: readonly string[];
+    /** Host headers that are answered beside localhost and IP addresses; `*` allows all. */
+    readonly allowedHosts: readonly string[];
+  };
+  readonly state: {
+    /** Keep the state of every block, or of the newest `keepBlocks` only. Chosen at init. */
+    readonly mode: 'archive' | 'pruned';
+    readonly keepBlocks: number;
+  };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: 'text' | 'json';
+  };
+}
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One setting: where it stands in the file, its default, and how text or TOML becomes its value. */
+interface Setting {
+  readonly key: string;
+  readonly fallback: unknown;
+  readonly expected: string;
+  read(value: unknown): unknown;
+}
+
+const oneOf = (names: readonly string[]) => (value: unknown) =>
+  typeof value === 'string' && names.includes(value) ? value : undefined;
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length > 0 ? value : undefined;
+}
+
+function wholeNumber(minimum: number, maximum: number): (value: unknown) => number | undefined {
+  return (value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+    return typeof number === 'number' && Number.isInteger(number) && number >= minimum && number <= maximum
+      ? number
+      : undefined;
+  };
+}
+
+function textList(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return value.split(',').filter((item) => item.length > 0);
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+}
+
+/** Fewer would not reach back over one rollback of a day's mistakes; more is what archive is for. */
+export const KEEP_BLOCKS_MIN = 128;
+
+const SETTINGS: readonly Setting[] = [
+  { key: 'http.host', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
+  {
+    key: 'http.port',
+    fallback: 8545,
+    expected: 'a port from 0 to 65535 (0 takes a free one)',
+    read: wholeNumber(0, 65_535),
+  },
+  { key: 'http.cors_origins', fallback: [], expected: 'a list of origins', read: textList },
+  { key: 'http.allowed_hosts', fallback: [], expected: 'a list of host names', read: textList },
+  { key: 'state.mode', fallback: 'archive', expected: '"archive" or "pruned"', read: oneOf(['archive', 'pruned']) },
+  {
+    key: 'state.keep_blocks',
+    fallback: 1024,
+    expected: `a whole number of at least ${KEEP_BLOCKS_MIN}`,
+    read: wholeNumber(KEEP_BLOCKS_MIN, Number.MAX_SAFE_INTEGER),
+  },
+  { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: oneOf(LOG_LEVELS) },
+  { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
+];
+
+/** `http.cors_origins` → `GNOMON_HTTP_CORS_ORIGINS`. */
+function environmentName(key: string): string {
+  return `GNOMON_${key.replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** The name among `names` that differs from `name` in the fewest characters, when it is close enough to be meant. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  let best: { name: string; distance: number } | undefined;
+  for (const candidate of names) {
+    const distance = editDistance(name, candidate);
+    if (best === undefined || distance < best.distance) best = { name: candidate, distance };
+  }
+  return best !== undefined && best.distance <= 3 ? best.name : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+function flatten(table: Record<string, unknown>, prefix = ''): [string, unknown][] {
+  return Object.entries(table).flatMap(([name, value]): [string, unknown][] => {
+    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isTable ? flatten(value as Record<string, unknown>, `${prefix}${name}.`) : [[`${prefix}${name}`, value]];
+  });
+}
+
+function readFile(path: string): [string, unknown][] {
+  if (!existsSync(path)) return [];
+  try {
+    return flatten(parseToml(readFileSync(path, 'utf8')) as Record<string, unknown>);
+  } catch (error) {
+    const where = error instanceof TomlError ? ` line ${error.line}` : '';
+    throw new ChainError('INVALID_CONFIG', `${path}${where}: ${messageOf(error).split('\n')[0]}`);
+  }
+}
+
+function apply(values: Map<string, unknown>, key: string, raw: unknown, source: string): void {
+  const setting = SETTINGS.find((candidate) => candidate.key === key);
+  if (setting === undefined) {
+    const keys = SETTINGS.map((candidate) => candidate.key);
+    const near = nearestName(key, keys);
+    throw new ChainError(
+      'INVALID_CONFIG',
+      `${source}: unknown setting ${quote(key)}${near === undefined ? `; known are ${keys.join(', ')}` : `; did you mean ${near}?`}`,
+    );
+  }
+  const value = setting.read(raw);
+  if (value === undefined) {
+    throw new ChainError('INVALID_CONFIG', `${source}: ${key} must be ${setting.expected}, got ${quote(String(raw))}`);
+  }
+  values.set(key, value);
+}
+
+/**
+ * Reads the settings of a home directory.
+ *
+ * @param flags settings given on the command line, by their key (`http.port`); undefined ones are ignored
+ * @throws ChainError `INVALID_CONFIG` naming the source, the key, what was expected and what was got
+ */
+export function loadConfig(
+  home: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, unknown>>,
+): Config {
+  const values = new Map(SETTINGS.map((setting) => [setting.key, setting.fallback]));
+  const file = home === undefined ? undefined : join(home, 'config.toml');
+  if (file !== undefined) for (const [key, value] of readFile(file)) apply(values, key, value, file);
+  for (const { key } of SETTINGS) {
+    const value = environment[environmentName(key)];
+    if (value !== undefined) apply(values, key, value, environmentName(key));
+  }
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) apply(values, key, value, `--${key}`);
+  const get = <Value>(key: string): Value => values.get(key) as Value;
+  return Object.freeze({
+    http: Object.freeze({
+      host: get<string>('http.host'),
+      port: get<number>('http.port'),
+      corsOrigins: get<string[]>('http.cors_origins'),
+      allowedHosts: get<string[]>('http.allowed_hosts'),
+    }),
+    state: Object.freeze({
+      mode: get<'archive' | 'pruned'>('state.mode'),
+      keepBlocks: get<number>('state.keep_blocks'),
+    }),
+    log: Object.freeze({ level: get<LogLevel>('log.level'), format: get<'text' | 'json'>('log.format') }),
+  });
+}
+
+/** The file that `gnomon init` writes: every setting with its default, explained. */
+export function defaultConfigToml(state: Config['state']): string {
+  return `# Settings of this node. Environment variables (GNOMON_HTTP_PORT …) and flags (--http.port …) win over this file.
+
+[http]
+host = "127.0.0.1"        # JSON-RPC and WebSocket; 0.0.0.0 opens it to the network
+port = 8545
+cors_origins = []         # browser origins that may call, e.g. ["https://app.example"]
+allowed_hosts = []        # Host names that are answered beside localhost and IP addresses
+
+[state]
+mode = "${state.mode}"        # "archive" keeps the state of every block, "pruned" of the newest keep_blocks
+keep_blocks = ${state.keepBlocks}
+
+[log]
+level = "info"            # silent, error, warn, info, debug, trace
+format = "text"           # "text" for people, "json" for machines
+`;
+}
+
+/** Where a node lives unless --home or GNOMON_HOME say otherwise. */
+export function defaultHome(environment: Readonly<Record<string, string | undefined>>): string {
+  return environment['GNOMON_HOME'] ?? join(homedir(), '.gnomon');
+}
