@@ -1,0 +1,113 @@
+// Whole blocks: [header, transactions, ommers, withdrawals] (Yellow Paper §4.3, EIP-4895).
+import { bigIntToBytes } from '../../primitives/bytes.ts';
+import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import { assert, ChainError } from '../../primitives/errors.ts';
+import {
+  decodeRlp,
+  encodeRlp,
+  encodeRlpListOfEncoded,
+  type RlpItem,
+  rlpBytes,
+  rlpInteger,
+  rlpList,
+} from '../../primitives/rlp.ts';
+import type { Address } from '../../primitives/types.ts';
+import { decodeHeader, encodeHeader, headerItems } from './header.ts';
+import { decodeTransaction, recoverSender, withSender } from './transaction.ts';
+import type { Block, Header, Transaction, Withdrawal } from './types.ts';
+
+/** A block whose senders have not been recovered yet. */
+export interface UnrecoveredBlock extends Omit<Block, 'transactions'> {
+  readonly transactions: readonly Transaction[];
+}
+
+/**
+ * Decodes a block and recovers every sender, one after the other.
+ * @throws ChainError `INVALID_BLOCK`, `INVALID_HEADER`, `INVALID_TRANSACTION`, `INVALID_SIGNATURE` or `INVALID_RLP`
+ */
+export function decodeBlock(rlp: Uint8Array): Block {
+  const block = decodeUnrecoveredBlock(rlp);
+  return withSenders(block, block.transactions.map(recoverSender));
+}
+
+/**
+ * Decodes a block without the dear part, for callers that have the senders or recover them elsewhere.
+ * @throws ChainError `INVALID_BLOCK`, `INVALID_HEADER`, `INVALID_TRANSACTION` or `INVALID_RLP`
+ */
+export function decodeUnrecoveredBlock(rlp: Uint8Array): UnrecoveredBlock {
+  const fields = rlpList(decodeRlp(rlp), 'block');
+  const header = decodeHeader(fields[0]);
+  const expected = header.withdrawalsRoot === undefined ? 3 : 4;
+  if (fields.length !== expected)
+    throw new ChainError('INVALID_BLOCK', `expected ${expected} members under this header, got ${fields.length}`);
+  return {
+    hash: keccak256(encodeHeader(header)),
+    header,
+    transactions: rlpList(fields[1], 'transactions').map(blockTransaction),
+    ommers: decodeOmmers(fields[2]),
+    ...(expected === 4 && { withdrawals: rlpList(fields[3], 'withdrawals').map(decodeWithdrawal) }),
+  };
+}
+
+/** Joins a block with the senders of its transactions, in their order. */
+export function withSenders(block: UnrecoveredBlock, senders: readonly Address[]): Block {
+  assert(senders.length === block.transactions.length, 'one sender per transaction');
+  return {
+    ...block,
+    transactions: block.transactions.map((transaction, index) => withSender(transaction, senders[index] as Address)),
+  };
+}
+
+/** In a block a typed transaction is a byte string, a legacy one a list. */
+function blockTransaction(item: RlpItem): Transaction {
+  if (!(item instanceof Uint8Array)) return decodeTransaction(encodeRlp(item));
+  if ((item[0] ?? 0xff) >= 0xc0)
+    throw new ChainError('INVALID_BLOCK', 'a legacy transaction stands in the block as a byte string, expected a list');
+  return decodeTransaction(item);
+}
+
+/** The transactions as block members that are already encoded. */
+export function encodeBlockTransactions(transactions: readonly Transaction[]): Uint8Array {
+  return encodeRlpListOfEncoded(transactions.map(({ type, raw }) => (type === 0 ? raw : encodeRlp(raw))));
+}
+
+/** The RLP encoding of a block. */
+export function encodeBlock(block: UnrecoveredBlock): Uint8Array {
+  const members = [encodeHeader(block.header), encodeBlockTransactions(block.transactions), encodeOmmers(block.ommers)];
+  if (block.withdrawals !== undefined) members.push(encodeWithdrawals(block.withdrawals));
+  return encodeRlpListOfEncoded(members);
+}
+
+/** The list whose hash is the header's `ommersHash`. */
+export function encodeOmmers(ommers: readonly Header[]): Uint8Array {
+  return encodeRlp(ommers.map(headerItems));
+}
+
+/** @throws ChainError `INVALID_HEADER` or `INVALID_RLP` */
+export function decodeOmmers(item: RlpItem | undefined): Header[] {
+  return rlpList(item, 'ommers').map(decodeHeader);
+}
+
+function withdrawalItem({ index, validatorIndex, address, amountGwei }: Withdrawal): RlpItem {
+  return [bigIntToBytes(index), bigIntToBytes(validatorIndex), address, bigIntToBytes(amountGwei)];
+}
+
+/** One withdrawal as the withdrawals root commits to it (EIP-4895). */
+export function encodeWithdrawal(withdrawal: Withdrawal): Uint8Array {
+  return encodeRlp(withdrawalItem(withdrawal));
+}
+
+export function encodeWithdrawals(withdrawals: readonly Withdrawal[]): Uint8Array {
+  return encodeRlp(withdrawals.map(withdrawalItem));
+}
+
+/** @throws ChainError `INVALID_RLP` */
+export function decodeWithdrawal(item: RlpItem): Withdrawal {
+  const fields = rlpList(item, 'withdrawal', 4);
+  return {
+    index: rlpInteger(fields[0], 'withdrawal index', 8),
+    validatorIndex: rlpInteger(fields[1], 'validator index', 8),
+    address: rlpBytes(fields[2], 'withdrawal address', 20) as Address,
+    amountGwei: rlpInteger(fields[3], 'withdrawal amount', 8),
+  };
+}
