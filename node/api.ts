@@ -22,7 +22,10 @@ export interface CallRequest {
   readonly authorizationList?: readonly Authorization[] | undefined;
 }
 
-/** State that a call sees instead of the chain's. `state` replaces all storage, `stateDiff` single slots. */
+/**
+ * State that a call sees instead of the chain's. `state` replaces all storage, `stateDiff` single slots; both map
+ * `bytesKey` of the 32-byte slot to the minimal big-endian value, empty for zero.
+ */
 export interface AccountOverride {
   readonly address: Address;
   readonly balance?: Wei | undefined;
@@ -129,6 +132,23 @@ export interface DevApi {
   reset(): Promise<void>;
   dumpState(): Uint8Array;
   loadState(dump: Uint8Array): Promise<void>;
+  /**
+   * Called with the calldata of every message to Hardhat's console address (0x…636f6e736f6c652e6c6f67), in the order in
+   * which executed transactions and calls made them, reverted ones included; returns the function that ends it.
+   */
+  onConsoleCall(listener: (calldata: Uint8Array) => void): () => void;
+}
+
+/**
+ * Where the native coin stands at the head. `totalWei` is the sum of all balances, kept exact by adding what each commit
+ * changed to the sum of the genesis alloc, so nothing is ever summed over all accounts.
+ */
+export interface SupplyTotals {
+  readonly blockNumber: bigint;
+  readonly genesisWei: Wei;
+  /** Base fees and blob fees of all blocks: gas used times price, from the headers. */
+  readonly burnedFeesWei: Wei;
+  readonly totalWei: Wei;
 }
 
 /** One native contract, for `gnomon_precompiles`. */
@@ -165,6 +185,7 @@ export interface NodeApi {
   nextBaseFee(): Wei | undefined;
   /** The blob base fee of the block after the head, in wei; undefined before Cancun. */
   nextBlobBaseFee(): Wei | undefined;
+  supply(): SupplyTotals;
   isReady(): boolean;
   peerCount(): Promise<number>;
 }
