@@ -17,6 +17,8 @@ export interface GenesisHeader {
   readonly number: bigint;
   readonly timestampSeconds: bigint;
   readonly gasLimit: Gas;
+  /** Always 0 in real chains; geth's format has it and hashes it. */
+  readonly gasUsed?: Gas | undefined;
   readonly difficulty: bigint;
   readonly nonce: Uint8Array;
   readonly mixHash: Hash;
