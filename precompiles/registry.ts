@@ -108,7 +108,10 @@ function assertOrdered(precompiles: readonly DefinedOrPlain[]): void {
     if (former === undefined) return;
     const order = compareBytes(former.address, precompile.address);
     const isNextVersion = order === 0 && former.name === precompile.name && former.version < precompile.version;
-    assert(order < 0 || isNextVersion, `${precompile.name} at ${bytesToHex(precompile.address)} is out of address order`);
+    assert(
+      order < 0 || isNextVersion,
+      `${precompile.name} at ${bytesToHex(precompile.address)} is out of address order`,
+    );
     assert(order === 0 || former.name !== precompile.name, `${precompile.name} stands at two addresses`);
   });
 }
