@@ -11,10 +11,10 @@ const INITIAL_SIZE = 1024;
 /** How a node stands in its parent: its 32-byte hash, or its encoding of 1 to 31 bytes. */
 export type NodeReference = Uint8Array;
 
-/** The nibble at `index` of a packed key: two nibbles a byte, high one first. */
-export function nibbleAt(key: Uint8Array, index: number): number {
-  const byte = key[index >> 1] as number;
-  return index & 1 ? byte & 0x0f : byte >> 4;
+/** The nibble that the hex digit at `index` stands for; digits are lower-case. */
+export function nibbleAt(digits: string, index: number): number {
+  const code = digits.charCodeAt(index);
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 /** Writes the members of one list, then closes it. Used again for every node; never re-entered. */
@@ -40,6 +40,13 @@ export class NodeEncoder {
     this.#end += reference.length;
   }
 
+  /** A member that is encoded already, taken from another node. */
+  raw(encoding: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#bytes.set(encoding.subarray(start, end), this.#end);
+    this.#end += end - start;
+  }
+
   /** A byte string. */
   string(value: Uint8Array): void {
     const { length } = value;
@@ -49,8 +56,8 @@ export class NodeEncoder {
     this.#end += length;
   }
 
-  /** Nibbles `from` to `to` of a packed key in hex-prefix form (Yellow Paper, appendix C). */
-  hexPrefix(key: Uint8Array, from: number, to: number, isLeaf: boolean): void {
+  /** The hex digits `from` to `to` of a path in hex-prefix form (Yellow Paper, appendix C). */
+  hexPrefix(digits: string, from: number, to: number, isLeaf: boolean): void {
     const count = to - from;
     const size = (count >> 1) + 1;
     this.#reserve(size + HEADER_ROOM);
@@ -59,8 +66,8 @@ export class NodeEncoder {
     if (size > 1) end = writeLength(bytes, end, 0x80, size);
     const flag = isLeaf ? 2 : 0;
     let index = from;
-    bytes[end++] = count & 1 ? ((flag | 1) << 4) | nibbleAt(key, index++) : flag << 4;
-    for (; index < to; index += 2) bytes[end++] = (nibbleAt(key, index) << 4) | nibbleAt(key, index + 1);
+    bytes[end++] = count & 1 ? ((flag | 1) << 4) | nibbleAt(digits, index++) : flag << 4;
+    for (; index < to; index += 2) bytes[end++] = (nibbleAt(digits, index) << 4) | nibbleAt(digits, index + 1);
     this.#end = end;
   }
 

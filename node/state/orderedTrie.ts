@@ -1,6 +1,6 @@
 // The root of a trie keyed by rlp(index), as headers commit to transactions, receipts and withdrawals (Yellow Paper §4.3).
 // Nothing of it is stored, so it is built in one pass over the sorted keys, bottom up.
-import { bigIntToBytes, compareBytes } from '../../primitives/bytes.ts';
+import { bigIntToBytes } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
 import { encodeRlp } from '../../primitives/rlp.ts';
 import type { Hash } from '../../primitives/types.ts';
@@ -8,7 +8,8 @@ import { EMPTY_TRIE_ROOT } from './account.ts';
 import { NodeEncoder, type NodeReference, nibbleAt, referenceOf } from './nodeEncoder.ts';
 
 interface Entry {
-  readonly key: Uint8Array;
+  /** rlp(index) in hex digits. */
+  readonly key: string;
   readonly value: Uint8Array;
 }
 
@@ -17,10 +18,14 @@ const encoder = new NodeEncoder();
 /** The root over `items` in their order; the empty-trie root when there are none. */
 export function orderedTrieRoot(items: readonly Uint8Array[]): Hash {
   if (items.length === 0) return EMPTY_TRIE_ROOT;
-  const entries = items.map((value, index) => ({ key: encodeRlp(bigIntToBytes(BigInt(index))), value }));
+  const entries = items.map((value, index) => ({ key: keyOf(index), value }));
   // rlp(index) is not in the order of the indexes: 0 is 0x80 and comes after 127. No key is a prefix of another.
-  entries.sort((a, b) => compareBytes(a.key, b.key));
+  entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   return keccak256(encodeRange(entries, 0, entries.length, 0));
+}
+
+function keyOf(index: number): string {
+  return Buffer.from(encodeRlp(bigIntToBytes(BigInt(index)))).toString('hex');
 }
 
 /** Encodes the node over `entries[from, to)`, which agree in their first `depth` nibbles. */
@@ -28,7 +33,7 @@ function encodeRange(entries: readonly Entry[], from: number, to: number, depth:
   const first = entries[from] as Entry;
   if (to - from === 1) {
     encoder.begin();
-    encoder.hexPrefix(first.key, depth, first.key.length * 2, true);
+    encoder.hexPrefix(first.key, depth, first.key.length, true);
     encoder.string(first.value);
     return encoder.finish();
   }

@@ -1,0 +1,170 @@
+// The trie nodes that stay in memory between blocks: those of the account trie and of the storage tries used last. Both are
+// bounded; what is dropped is loaded again by its path.
+import { bytesKey } from '../../primitives/bytes.ts';
+import type { Address, Hash } from '../../primitives/types.ts';
+import { EMPTY_TRIE_ROOT, sameHash } from './account.ts';
+import { BUCKET, recordKey } from './buckets.ts';
+import type { CommittedTrie } from './trieBatch.ts';
+import { loadRoot, type NodeSource, type TrieNode } from './trieNode.ts';
+import type { VersionedRecord, VersionedTable } from './versionedTable.ts';
+
+export interface ResidentLimits {
+  /** Nodes of the account trie. */
+  readonly accountNodesMax: number;
+  /** Nodes of all storage tries together. */
+  readonly storageNodesMax: number;
+}
+
+/** A trie whose root, and whatever below it was used, is in memory. */
+interface ResidentTrie {
+  readonly root: TrieNode | null;
+  readonly rootHash: Hash;
+  /** Never less than the nodes in memory: counted when made or loaded, exact after each trim. */
+  nodeCount: number;
+}
+
+export function accountNodeKey(path: string): Uint8Array {
+  return recordKey(BUCKET.accountNode, Buffer.from(path, 'latin1'));
+}
+
+export function storageNodeKey(address: Uint8Array, path: string): Uint8Array {
+  return recordKey(BUCKET.storageNode, address, Buffer.from(path, 'latin1'));
+}
+
+/** The nodes of one trie as they stood after one block; counts what it loads. */
+export class StoredNodes implements NodeSource {
+  readonly #table: VersionedTable;
+  readonly #blockNumber: number;
+  /** Undefined for the account trie. */
+  readonly #address: Address | undefined;
+  loadCount = 0;
+
+  constructor(table: VersionedTable, blockNumber: number, address?: Address) {
+    this.#table = table;
+    this.#blockNumber = blockNumber;
+    this.#address = address;
+  }
+
+  node(path: string): VersionedRecord | undefined {
+    this.loadCount++;
+    const key = this.#address === undefined ? accountNodeKey(path) : storageNodeKey(this.#address, path);
+    return this.#table.at(key, this.#blockNumber);
+  }
+}
+
+export class ResidentTries {
+  readonly #limits: ResidentLimits;
+  #accounts: ResidentTrie | undefined;
+  /** Least recently used first. */
+  readonly #storage = new Map<string, ResidentTrie>();
+  #storageNodeCount = 0;
+
+  constructor(limits: ResidentLimits) {
+    this.#limits = limits;
+  }
+
+  /** The root node of the account trie, loaded if need be. */
+  accountRoot(source: NodeSource, rootHash: Hash): TrieNode | null {
+    const resident = this.#accounts;
+    if (resident !== undefined && sameHash(resident.rootHash, rootHash)) return resident.root;
+    return rootOf(source, rootHash);
+  }
+
+  /** The root node of an account's storage trie, loaded if need be. */
+  storageRoot(source: NodeSource, address: Address, rootHash: Hash): TrieNode | null {
+    const resident = this.#storage.get(bytesKey(address));
+    if (resident !== undefined && sameHash(resident.rootHash, rootHash)) return resident.root;
+    return rootOf(source, rootHash);
+  }
+
+  /** Keeps the tries of the new head. `nodeCount` is what was made and loaded for it. */
+  acceptAccounts(trie: CommittedTrie, nodeCount: number): void {
+    const total = (this.#accounts?.nodeCount ?? 0) + nodeCount;
+    const max = this.#limits.accountNodesMax;
+    this.#accounts = {
+      root: trie.root,
+      rootHash: trie.rootHash,
+      nodeCount: total > max ? trim(trie.root, max) : total,
+    };
+  }
+
+  acceptStorage(addressKey: string, trie: CommittedTrie, nodeCount: number): void {
+    const former = this.#forget(addressKey);
+    if (trie.root === null) return;
+    const max = this.#limits.storageNodesMax;
+    let total = (former?.nodeCount ?? 0) + nodeCount;
+    if (total > max) total = trim(trie.root, max);
+    this.#storage.set(addressKey, { root: trie.root, rootHash: trie.rootHash, nodeCount: total });
+    this.#storageNodeCount += total;
+    for (const oldest of this.#storage.keys()) {
+      if (this.#storageNodeCount <= max) break;
+      this.#forget(oldest);
+    }
+  }
+
+  dropStorage(addressKey: string): void {
+    this.#forget(addressKey);
+  }
+
+  clear(): void {
+    this.#accounts = undefined;
+    this.#storage.clear();
+    this.#storageNodeCount = 0;
+  }
+
+  /** For tests of the limits: nodes really in memory. */
+  countNodes(): { accounts: number; storage: number } {
+    let storage = 0;
+    for (const { root } of this.#storage.values()) storage += countByDepth(root).reduce((sum, count) => sum + count, 0);
+    const accounts = countByDepth(this.#accounts?.root ?? null).reduce((sum, count) => sum + count, 0);
+    return { accounts, storage };
+  }
+
+  #forget(addressKey: string): ResidentTrie | undefined {
+    const former = this.#storage.get(addressKey);
+    if (former === undefined) return undefined;
+    this.#storage.delete(addressKey);
+    this.#storageNodeCount -= former.nodeCount;
+    return former;
+  }
+}
+
+function rootOf(source: NodeSource, rootHash: Hash): TrieNode | null {
+  return sameHash(rootHash, EMPTY_TRIE_ROOT) ? null : loadRoot(source, rootHash);
+}
+
+/** Drops the deepest levels until at most half of `max` is left, so that trims stay rare; returns what is left. */
+function trim(root: TrieNode | null, max: number): number {
+  const counts = countByDepth(root);
+  let kept = 0;
+  let levels = 0;
+  for (const count of counts) {
+    if (levels > 0 && kept + count > max / 2) break;
+    kept += count;
+    levels++;
+  }
+  if (root !== null) dropBelow(root, levels - 1);
+  return kept;
+}
+
+function countByDepth(root: TrieNode | null): number[] {
+  const counts: number[] = [];
+  const count = (node: TrieNode, depth: number): void => {
+    counts[depth] = (counts[depth] ?? 0) + 1;
+    for (const child of knownChildren(node)) count(child, depth + 1);
+  };
+  if (root !== null) count(root, 0);
+  return counts;
+}
+
+function dropBelow(node: TrieNode, levels: number): void {
+  if (levels > 0) for (const child of knownChildren(node)) dropBelow(child, levels - 1);
+  else if (node.kind === 'branch') node.children.fill(undefined);
+  else if (node.kind === 'extension') node.child = undefined;
+}
+
+function knownChildren(node: TrieNode): TrieNode[] {
+  if (node.kind === 'extension') return node.child === undefined ? [] : [node.child];
+  if (node.kind !== 'branch') return [];
+  return node.children.filter((child) => child !== undefined && child !== null);
+}

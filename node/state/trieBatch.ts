@@ -1,0 +1,220 @@
+// Changes to one trie, applied to a copy that shares what they do not touch. Nodes that the batch made it changes in place;
+// all others stay as they are, so the committed trie and other candidates do not notice. Encoding and hashing wait for the end.
+import { equalBytes } from '../../primitives/bytes.ts';
+import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import type { Hash } from '../../primitives/types.ts';
+import { EMPTY_TRIE_ROOT } from './account.ts';
+import { nibbleAt } from './nodeEncoder.ts';
+import {
+  type BranchNode,
+  branchChild,
+  copyBranch,
+  encodeNode,
+  extensionChild,
+  isStored,
+  KEY_DIGITS,
+  type LeafNode,
+  type NodeSource,
+  newBranch,
+  newExtension,
+  newLeaf,
+  onlyOtherChild,
+  type TrieNode,
+} from './trieNode.ts';
+import type { VersionedRecord } from './versionedTable.ts';
+
+/** Numbers the batches of this process; 0 belongs to nodes from the database. */
+let batchCount = 0;
+
+/** What a batch made of a trie. */
+export interface CommittedTrie {
+  readonly root: TrieNode | null;
+  readonly rootHash: Hash;
+  /** Nodes made by this batch carry it. */
+  readonly batch: number;
+  /** Frozen stored nodes that are no longer at their path, as they were. */
+  readonly replaced: ReadonlyMap<string, TrieNode>;
+}
+
+export class TrieBatch {
+  readonly #source: NodeSource;
+  readonly #batch = ++batchCount;
+  readonly #replaced = new Map<string, TrieNode>();
+  #root: TrieNode | null;
+  /** Nodes made so far; an upper bound of what the batch adds to memory, apart from what it loads. */
+  madeCount = 0;
+
+  /** @param source must go on answering as of the block whose root is `root` */
+  constructor(root: TrieNode | null, source: NodeSource) {
+    this.#root = root;
+    this.#source = source;
+  }
+
+  /** @param key 64 lower-case hex digits; @param value not empty, not changed afterwards */
+  set(key: string, value: Uint8Array): void {
+    this.#root = this.#insert(this.#root, key, 0, value);
+  }
+
+  /** Removes `key` if it is there. */
+  delete(key: string): void {
+    this.#root = this.#remove(this.#root, key, 0);
+  }
+
+  /** Encodes and hashes what changed. The batch must not be changed afterwards. */
+  commit(): CommittedTrie {
+    const root = this.#root;
+    let rootHash = EMPTY_TRIE_ROOT;
+    if (root !== null) {
+      const reference = encodeNode(root);
+      rootHash = reference.length === 32 ? (reference as Hash) : keccak256(reference);
+    }
+    return { root, rootHash, batch: this.#batch, replaced: this.#replaced };
+  }
+
+  #insert(node: TrieNode | null, key: string, depth: number, value: Uint8Array): TrieNode {
+    if (node === null) return this.#leaf(key, depth, value);
+    if (node.kind === 'leaf') return this.#insertAtLeaf(node, key, depth, value);
+    const path = key.slice(0, depth);
+    if (node.kind === 'branch') {
+      const index = nibbleAt(key, depth);
+      const before = branchChild(this.#source, node, path, index);
+      const after = this.#insert(before, key, depth + 1, value);
+      return after === before ? node : this.#withChild(node, path, index, after);
+    }
+    const agreed = commonLength(node.digits, 0, key, depth);
+    const before = extensionChild(this.#source, node, path);
+    if (agreed === node.digits.length) {
+      const after = this.#insert(before, key, depth + agreed, value);
+      if (after === before) return node;
+      this.#replace(path, node);
+      return this.#extension(node.digits, after);
+    }
+    this.#replace(path, node);
+    const rest = node.digits.slice(agreed + 1);
+    const branch = this.#branch();
+    branch.children[nibbleAt(node.digits, agreed)] = rest === '' ? before : this.#extension(rest, before);
+    branch.children[nibbleAt(key, depth + agreed)] = this.#leaf(key, depth + agreed + 1, value);
+    return this.#behind(node.digits.slice(0, agreed), branch);
+  }
+
+  #insertAtLeaf(leaf: LeafNode, key: string, depth: number, value: Uint8Array): TrieNode {
+    const agreed = commonLength(leaf.key, depth, key, depth);
+    if (depth + agreed === KEY_DIGITS && equalBytes(leaf.value, value)) return leaf;
+    this.#replace(key.slice(0, depth), leaf);
+    if (depth + agreed === KEY_DIGITS) return this.#leaf(key, depth, value);
+    const fork = depth + agreed;
+    const branch = this.#branch();
+    branch.children[nibbleAt(leaf.key, fork)] = this.#leaf(leaf.key, fork + 1, leaf.value);
+    branch.children[nibbleAt(key, fork)] = this.#leaf(key, fork + 1, value);
+    return this.#behind(key.slice(depth, fork), branch);
+  }
+
+  #remove(node: TrieNode | null, key: string, depth: number): TrieNode | null {
+    if (node === null) return null;
+    const path = key.slice(0, depth);
+    if (node.kind === 'leaf') {
+      if (commonLength(node.key, depth, key, depth) < KEY_DIGITS - depth) return node;
+      this.#replace(path, node);
+      return null;
+    }
+    if (node.kind === 'extension') {
+      if (commonLength(node.digits, 0, key, depth) < node.digits.length) return node;
+      const before = extensionChild(this.#source, node, path);
+      const after = this.#remove(before, key, depth + node.digits.length);
+      if (after === before || after === null) return node;
+      this.#replace(path, node);
+      return this.#behind(node.digits, after);
+    }
+    const index = nibbleAt(key, depth);
+    const before = branchChild(this.#source, node, path, index);
+    const after = this.#remove(before, key, depth + 1);
+    if (after === before) return node;
+    const last = after === null ? onlyOtherChild(node, index) : undefined;
+    if (last === undefined) return this.#withChild(node, path, index, after);
+    return this.#collapse(node, path, last);
+  }
+
+  /** What stands for a branch that has only the child `index` left. */
+  #collapse(node: BranchNode, path: string, index: number): TrieNode {
+    const child = branchChild(this.#source, node, path, index) as TrieNode;
+    const digit = index.toString(16);
+    this.#replace(path, node);
+    if (child.kind !== 'branch') this.#replace(path + digit, child);
+    return this.#behind(digit, child);
+  }
+
+  /** `node` moved up by `digits`: a branch gets an extension, the others become longer. */
+  #behind(digits: string, node: TrieNode): TrieNode {
+    if (digits === '') return node;
+    if (node.kind === 'branch') return this.#extension(digits, node);
+    if (node.kind === 'leaf') return this.#leaf(node.key, node.depth - digits.length, node.value);
+    return this.#extension(digits + node.digits, node.child, node.child ? undefined : node.encoding);
+  }
+
+  #withChild(node: BranchNode, path: string, index: number, child: TrieNode | null): BranchNode {
+    let changed = node;
+    if (node.batch === this.#batch) node.reference = undefined;
+    else {
+      this.#replace(path, node);
+      this.madeCount++;
+      changed = copyBranch(this.#batch, node);
+    }
+    changed.children[index] = child;
+    return changed;
+  }
+
+  #leaf(key: string, depth: number, value: Uint8Array): TrieNode {
+    this.madeCount++;
+    return newLeaf(this.#batch, key, depth, value);
+  }
+
+  #extension(digits: string, child: TrieNode | undefined, encoding?: Uint8Array): TrieNode {
+    this.madeCount++;
+    return newExtension(this.#batch, digits, child, encoding);
+  }
+
+  #branch(): BranchNode {
+    this.madeCount++;
+    return newBranch(this.#batch);
+  }
+
+  /** Remembers a node of the committed trie that leaves its path. */
+  #replace(path: string, node: TrieNode): void {
+    if (node.batch !== this.#batch && isStored(path, node)) this.#replaced.set(path, node);
+  }
+}
+
+/** How many digits of `a` from `fromA` and of `b` from `fromB` agree. */
+function commonLength(a: string, fromA: number, b: string, fromB: number): number {
+  let count = 0;
+  while (fromA + count < a.length && a.charCodeAt(fromA + count) === b.charCodeAt(fromB + count)) count++;
+  return count;
+}
+
+/** One stored node that a batch wrote (`node`) or removed (undefined), with the record that stood at its path if known. */
+export interface NodeChange {
+  readonly path: string;
+  readonly node: TrieNode | undefined;
+  readonly before: VersionedRecord | undefined;
+}
+
+/** Every stored node by which `trie` differs from the trie that its batch started from. */
+export function* nodeChanges(trie: CommittedTrie): Generator<NodeChange> {
+  const removed = new Map(trie.replaced);
+  const pending: [string, TrieNode | null | undefined][] = [['', trie.root]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, node] = next;
+    if (!node || node.batch !== trie.batch) continue;
+    if (isStored(path, node)) {
+      const former = removed.get(path);
+      removed.delete(path);
+      if (former !== undefined && equalBytes(former.reference as Uint8Array, node.reference as Uint8Array))
+        node.record = former.record;
+      else yield { path, node, before: former?.record };
+    }
+    if (node.kind === 'extension') pending.push([path + node.digits, node.child]);
+    else if (node.kind === 'branch')
+      for (const [index, child] of node.children.entries()) if (child) pending.push([path + index.toString(16), child]);
+  }
+  for (const [path, node] of removed) yield { path, node: undefined, before: node.record };
+}
