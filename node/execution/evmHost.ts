@@ -1,0 +1,355 @@
+// The one place that makes EVMs: for blocks, calls, estimates, access lists and traces alike, and the one file that knows
+// the insides of @ethereumjs/evm. Every guard here answers a way in which the stock EVM lets a native contract go wrong.
+
+import type { Common } from '@ethereumjs/common';
+import {
+  EVM,
+  EVMError,
+  type ExecResult,
+  getOpcodesForHF,
+  type Message,
+  NobleBN254,
+  type PrecompileFunc,
+} from '@ethereumjs/evm';
+import { Address as EvmAddress } from '@ethereumjs/util';
+import type { HostCall, HostChain, NativePrecompile } from '../../precompiles/framework/host.ts';
+import { bytesKey, bytesToHex, equalBytes, hexToBytes, ZERO_HASH } from '../../primitives/bytes.ts';
+import { assert } from '../../primitives/errors.ts';
+import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
+import type { Log } from '../block/types.ts';
+import type { JournaledState } from '../state/types.ts';
+import type { BlockEnvironment } from './blockEnvironment.ts';
+import { commonFor } from './evmCommon.ts';
+import { EvmState } from './evmState.ts';
+import { asFatal, isMachineFailure } from './executionErrors.ts';
+import { type ForkRules, isActive } from './forkRules.ts';
+import { type ExecutionAlarm, type NativeOutcome, runNative } from './nativeCall.ts';
+import { type PrecompileRelocation, type PrecompileTable, precompileTable } from './precompileTable.ts';
+
+type OpcodeTable = ReturnType<typeof getOpcodesForHF>;
+type RunState = Parameters<OpcodeTable['opcodeMap'][number]['opHandler']>[0];
+
+/** What a tap sees when an opcode is about to run, its gas already paid. */
+export interface OpcodeView {
+  /** The account whose storage and balance the frame works on. */
+  readonly address: Address;
+  /** The stack word at `depth` from the top; 0 where there is none (the opcode then fails by itself). */
+  stackWord(depth: number): bigint;
+}
+
+/** Called before each run of the opcode. What it throws ends the whole execution. */
+export type OpcodeTap = (view: OpcodeView) => void;
+
+export interface EvmHostOptions {
+  readonly rules: ForkRules;
+  readonly state: JournaledState;
+  readonly block: BlockEnvironment;
+  readonly chain: HostChain;
+  /** The native contracts in force at the block's time. */
+  readonly precompiles: readonly NativePrecompile[];
+  readonly alarm: ExecutionAlarm;
+  /** Code by opcode number, for calls and traces only. */
+  readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
+  /** Precompiles that a call's overrides put elsewhere (or, without a target, out of force). */
+  readonly relocations?: readonly PrecompileRelocation[] | undefined;
+}
+
+/** A message call or creation at depth 0. The sender's nonce has been raised and its gas bought. */
+export interface EvmMessage {
+  readonly caller: Address;
+  readonly to?: Address | undefined;
+  readonly value: Wei;
+  readonly data: Uint8Array;
+  readonly gasLimit: Gas;
+  readonly gasPrice: Wei;
+  readonly blobVersionedHashes: readonly Hash[];
+}
+
+export interface EvmOutcome {
+  readonly gasUsed: Gas;
+  /** What the schedule refunds, before the cap. */
+  readonly refund: bigint;
+  readonly output: Uint8Array;
+  readonly logs: readonly Log[];
+  /** The EVM's own name of what ended it; undefined on success, `revert` for REVERT. */
+  readonly exception?: string | undefined;
+  readonly contractAddress?: Address | undefined;
+  /** Accounts to delete when the transaction ends. */
+  readonly destroyed: readonly Address[];
+}
+
+const opcodeTables = new WeakMap<Common, OpcodeTable>();
+
+function opcodeTableOf(common: Common): OpcodeTable {
+  let table = opcodeTables.get(common);
+  if (table === undefined) {
+    table = getOpcodesForHF(common);
+    opcodeTables.set(common, table);
+  }
+  return table;
+}
+
+const bn254 = new NobleBN254();
+
+function exceptionalHalt(gasLimit: Gas): ExecResult {
+  const exceptionError = new EVMError(EVMError.errorMessages.OUT_OF_GAS);
+  return { executionGasUsed: gasLimit, returnValue: new Uint8Array(0), exceptionError };
+}
+
+class HostEvm extends EVM {
+  readonly #options: EvmHostOptions;
+  readonly #natives: PrecompileTable['natives'];
+  nativeWorkMicroseconds = 0;
+
+  constructor(options: EvmHostOptions, table: PrecompileTable) {
+    const common = commonFor(options.rules.chainId, options.rules.fork);
+    super({
+      common,
+      stateManager: new EvmState(options.state),
+      blockchain: blockHashes(options.block),
+      bn254,
+      customPrecompiles: table.customPrecompiles,
+    });
+    // The tables never change fork; without this every EVM would stay reachable from its Common.
+    common.events.removeAllListeners('hardforkChanged');
+    this.#options = options;
+    this.#natives = table.natives;
+    if (options.taps !== undefined) this.#tap(options.taps);
+  }
+
+  /** The stock copy is a plain EVM in which native contracts would run without their caller. */
+  override shallowCopy(): HostEvm {
+    const { rules, precompiles, relocations } = this.#options;
+    return new HostEvm(this.#options, precompileTable(rules, precompiles, relocations));
+  }
+
+  /** Building the table costs more than a call; it depends on the fork alone. */
+  override getActiveOpcodes(): ReturnType<EVM['getActiveOpcodes']> {
+    const table = opcodeTableOf(this.common);
+    this._opcodes = table.opcodes;
+    this._dynamicGasHandlers = table.dynamicGasHandlers;
+    this._handlers = table.handlers;
+    this._opcodeMap = table.opcodeMap;
+    return table.opcodes;
+  }
+
+  /** A precompile is not told who called it: bind the message to it when it is looked up by its code address. */
+  protected override async _loadCode(message: Message): Promise<void> {
+    await super._loadCode(message);
+    if (!message.isCompiled) return;
+    const native = this.#natives.get(bytesKey(message.codeAddress.bytes));
+    if (native !== undefined) message.code = ({ gasLimit }) => this.#runNative(native, message, gasLimit);
+  }
+
+  /** Nothing that a precompile throws may pass: it would leave checkpoints open, and every later write unsealed. */
+  protected override async runPrecompile(code: PrecompileFunc, data: Uint8Array, gasLimit: Gas): Promise<ExecResult> {
+    try {
+      const result = await super.runPrecompile(code, data, gasLimit);
+      return result.executionGasUsed > gasLimit ? exceptionalHalt(gasLimit) : result;
+    } catch (error) {
+      if (isMachineFailure(error)) throw asFatal(error);
+      this.#options.alarm({ precompile: 'built-in', cause: error });
+      return exceptionalHalt(gasLimit);
+    }
+  }
+
+  #runNative(native: NativePrecompile, message: Message, gasLimit: Gas): ExecResult {
+    const { to } = message;
+    assert(to !== undefined && this._tx !== undefined, 'a precompile runs in a call of a transaction');
+    const call = {
+      caller: message.caller.bytes as Address,
+      origin: this._tx.origin.bytes as Address,
+      valueWei: message.value,
+      isStatic: message.isStatic,
+      // CALLCODE does not set `delegatecall`; both run the code in the account `to`.
+      isOwnContext: !message.delegatecall && equalBytes(to.bytes, message.codeAddress.bytes),
+      depth: message.depth,
+      data: message.data,
+      gasLimit,
+    };
+    const { result, logs } = this.runNativeCall(native, call);
+    if (result.outcome === 'failure') return exceptionalHalt(gasLimit);
+    return {
+      executionGasUsed: result.gasUsed,
+      returnValue: result.output,
+      logs: logs.map((log) => [log.address, [...log.topics], log.data]),
+      ...(result.outcome === 'revert' && { exceptionError: new EVMError(EVMError.errorMessages.REVERT) }),
+    };
+  }
+
+  /** Also the direct path's way in: one place counts the work. */
+  runNativeCall(native: NativePrecompile, call: HostCall): NativeOutcome {
+    const { state, block, chain, alarm } = this.#options;
+    const outcome = runNative(native, call, { state, block, chain, alarm });
+    this.nativeWorkMicroseconds += outcome.result.workMicroseconds;
+    return outcome;
+  }
+
+  #tap(taps: ReadonlyMap<number, OpcodeTap>): void {
+    const table = this._opcodeMap.slice();
+    for (const [opcode, tap] of taps) {
+      const entry = table[opcode];
+      if (entry === undefined || entry.opcodeInfo.isInvalid) continue;
+      const { opHandler } = entry;
+      const tapped: typeof opHandler = (runState, common) => {
+        tap(viewOf(runState));
+        return opHandler(runState, common);
+      };
+      table[opcode] = { ...entry, opHandler: tapped };
+    }
+    this._opcodeMap = table;
+  }
+}
+
+function viewOf(runState: RunState): OpcodeView {
+  return {
+    address: runState.env.address.bytes as Address,
+    stackWord(depth) {
+      const stack = runState.stack.getStack();
+      return stack[stack.length - 1 - depth] ?? 0n;
+    },
+  };
+}
+
+function blockHashes(block: BlockEnvironment): NonNullable<EVM['blockchain']> {
+  const chain = {
+    getBlock: async (number: number) => ({ hash: () => block.blockHash(BigInt(number)) ?? ZERO_HASH }),
+    putBlock: async () => undefined,
+    shallowCopy: () => chain,
+  };
+  return chain;
+}
+
+function evmBlock(block: BlockEnvironment): NonNullable<Parameters<EVM['runCall']>[0]['block']> {
+  return {
+    header: {
+      number: block.number,
+      coinbase: new EvmAddress(block.coinbase),
+      timestamp: block.timestampSeconds,
+      difficulty: block.difficulty,
+      prevRandao: block.prevRandao,
+      gasLimit: block.gasLimit,
+      ...(block.baseFeePerGas !== undefined && { baseFeePerGas: block.baseFeePerGas }),
+      getBlobGasPrice: () => block.blobBaseFee,
+    },
+  };
+}
+
+/** One EVM over one state in one block. Not for use by two executions at once, nor after one of them threw. */
+export class EvmHost {
+  #evm: HostEvm;
+  readonly #options: EvmHostOptions;
+  readonly #block: ReturnType<typeof evmBlock>;
+  readonly #table: PrecompileTable;
+
+  constructor(options: EvmHostOptions) {
+    this.#table = precompileTable(options.rules, options.precompiles, options.relocations);
+    this.#evm = new HostEvm(options, this.#table);
+    this.#block = evmBlock(options.block);
+    this.#options = options;
+  }
+
+  /** Every precompile in force, built-in and native. */
+  get precompileAddresses(): Iterable<Address> {
+    return this.#table.addresses.values();
+  }
+
+  isPrecompile(address: Address): boolean {
+    return this.#table.addresses.has(bytesKey(address));
+  }
+
+  nativeAt(address: Address): NativePrecompile | undefined {
+    return this.#table.natives.get(bytesKey(address));
+  }
+
+  /** Native work of the running transaction so far, in reverted frames too. */
+  get nativeWorkMicroseconds(): number {
+    return this.#evm.nativeWorkMicroseconds;
+  }
+
+  /** Forgets warm and touched accounts of what ran before. */
+  beginTransaction(): void {
+    assert((this.#evm.stateManager as EvmState).depth === 0, 'the transaction before left a checkpoint open');
+    this.#evm.journal.cleanJournal();
+    this.#evm.nativeWorkMicroseconds = 0;
+  }
+
+  warmAddress(address: Address): void {
+    this.#evm.journal.addAlwaysWarmAddress(bytesToHex(address));
+  }
+
+  warmSlot(address: Address, slot: Uint8Array): void {
+    this.#evm.journal.addAlwaysWarmSlot(bytesToHex(address), bytesToHex(slot));
+  }
+
+  /** A native contract without the interpreter. What it wrote before it failed is for the caller to undo. */
+  runNative(native: NativePrecompile, call: HostCall): NativeOutcome {
+    return this.#evm.runNativeCall(native, call);
+  }
+
+  /**
+   * Runs a message in the interpreter; on an exception its writes are undone.
+   * @throws FatalExecutionError when the failure lies in the machine, ExecutionInterrupted when a tap threw it
+   */
+  async call(message: EvmMessage): Promise<EvmOutcome> {
+    const { state, rules, alarm } = this.#options;
+    const { to } = message;
+    const caller = new EvmAddress(message.caller);
+    const mark = state.mark();
+    try {
+      const { createdAddress, execResult } = await this.#evm.runCall({
+        block: this.#block,
+        caller,
+        origin: caller,
+        ...(to !== undefined && { to: new EvmAddress(to) }),
+        value: message.value,
+        data: message.data,
+        gasLimit: message.gasLimit,
+        gasPrice: message.gasPrice,
+        blobVersionedHashes: message.blobVersionedHashes.map(bytesToHex),
+        skipNonceIncrement: true,
+      });
+      return outcomeOf(execResult, createdAddress, isActive(rules, 'cancun'));
+    } catch (error) {
+      if (error instanceof ExecutionInterrupted) throw error;
+      if (isMachineFailure(error)) throw asFatal(error);
+      // A fault of the interpreter that follows from the input happens on every node alike: it fails the transaction.
+      alarm({ precompile: 'interpreter', cause: error });
+      state.revertTo(mark);
+      const { nativeWorkMicroseconds } = this.#evm;
+      this.#evm = this.#evm.shallowCopy();
+      this.#evm.nativeWorkMicroseconds = nativeWorkMicroseconds;
+      return outcomeOf(exceptionalHalt(message.gasLimit), undefined, false);
+    }
+  }
+
+  /** Deletes the accounts that the transaction destroyed and those that it left empty (EIP-161, from Spurious Dragon on). */
+  async endTransaction(destroyed: readonly Address[]): Promise<void> {
+    for (const address of destroyed) this.#options.state.deleteAccount(address);
+    await this.#evm.journal.cleanup();
+  }
+}
+
+/** Ends an execution from within, by a tap: not a failure of the machine. */
+export class ExecutionInterrupted extends Error {
+  override readonly name = 'ExecutionInterrupted';
+}
+
+function outcomeOf(result: ExecResult, createdAddress: EvmAddress | undefined, onlyCreated: boolean): EvmOutcome {
+  const { exceptionError, selfdestruct, createdAddresses } = result;
+  const error = exceptionError?.error;
+  const destroyed = [...(selfdestruct?.keys() ?? [])];
+  return {
+    gasUsed: result.executionGasUsed,
+    refund: result.gasRefund ?? 0n,
+    output: result.returnValue,
+    logs: (result.logs ?? []).map(([address, topics, data]) => ({ address: address as Address, topics, data })),
+    // Frontier keeps a contract whose code deposit could not be paid, without its code: no failure.
+    exception: error === EVMError.errorMessages.CODESTORE_OUT_OF_GAS ? undefined : error,
+    contractAddress: createdAddress && (createdAddress.bytes as Address),
+    // EIP-6780: from Cancun on only what the same transaction created.
+    destroyed: (onlyCreated ? destroyed.filter((address) => createdAddresses?.has(address)) : destroyed).map(
+      (address) => hexToBytes(address) as Address,
+    ),
+  };
+}

@@ -1,0 +1,68 @@
+// Which addresses are precompiles, and what runs there: the built-in ones of the fork, the native contracts of the chain,
+// and what a call's overrides moved.
+import { type CustomPrecompile, getActivePrecompiles, type PrecompileFunc } from '@ethereumjs/evm';
+import { Address as EvmAddress } from '@ethereumjs/util';
+import type { NativePrecompile } from '../../precompiles/framework/host.ts';
+import { bytesKey, hexToBytes } from '../../primitives/bytes.ts';
+import { InvariantError } from '../../primitives/errors.ts';
+import type { Address } from '../../primitives/types.ts';
+import { commonFor } from './evmCommon.ts';
+import { type ForkRules, isActive } from './forkRules.ts';
+import { pointEvaluation } from './kzgPrecompile.ts';
+
+/** A precompile that a call's overrides put elsewhere or, without a target, out of force. */
+export interface PrecompileRelocation {
+  readonly from: Address;
+  readonly to?: Address | undefined;
+}
+
+export interface PrecompileTable {
+  /** Native contracts by `bytesKey` of where they are. */
+  readonly natives: ReadonlyMap<string, NativePrecompile>;
+  /** Every precompile, built-in or native, by `bytesKey`. */
+  readonly addresses: ReadonlyMap<string, Address>;
+  /** The same for the EVM's constructor. */
+  readonly customPrecompiles: CustomPrecompile[];
+}
+
+/** Stands in the EVM's own table; the host replaces it when it knows the message. */
+const withoutMessage: PrecompileFunc = () => {
+  throw new InvariantError('a native contract was run without its message');
+};
+
+export function precompileTable(
+  rules: ForkRules,
+  precompiles: readonly NativePrecompile[],
+  relocations: readonly PrecompileRelocation[] = [],
+): PrecompileTable {
+  const natives = new Map(precompiles.map((native) => [bytesKey(native.address), native]));
+  const functions = new Map<string, { readonly address: Address; readonly run: PrecompileFunc }>();
+  for (const [hex, run] of getActivePrecompiles(commonFor(rules.chainId, rules.fork))) {
+    const address = hexToBytes(`0x${hex}`) as Address;
+    functions.set(bytesKey(address), { address, run });
+  }
+  if (isActive(rules, 'cancun')) functions.set(bytesKey(pointEvaluation.address), pointEvaluation);
+  for (const { address } of precompiles) functions.set(bytesKey(address), { address, run: withoutMessage });
+
+  const removed: Address[] = [];
+  for (const { from, to } of relocations) {
+    const moved = functions.get(bytesKey(from));
+    const native = natives.get(bytesKey(from));
+    if (moved === undefined) continue;
+    functions.delete(bytesKey(from));
+    natives.delete(bytesKey(from));
+    removed.push(from);
+    if (to === undefined) continue;
+    functions.set(bytesKey(to), { address: to, run: moved.run });
+    if (native === undefined) natives.delete(bytesKey(to));
+    else natives.set(bytesKey(to), native);
+  }
+  return {
+    natives,
+    addresses: new Map([...functions].map(([key, { address }]) => [key, address])),
+    customPrecompiles: [
+      ...removed.filter((from) => !functions.has(bytesKey(from))).map((from) => ({ address: new EvmAddress(from) })),
+      ...[...functions.values()].map(({ address, run }) => ({ address: new EvmAddress(address), function: run })),
+    ],
+  };
+}

@@ -1,0 +1,164 @@
+// The state transition of one message (Yellow Paper §6): what a transaction in a block and a call without one have in
+// common. The caller has checked that the sender can pay.
+import { includesFork } from '../../genesis/forks.ts';
+import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
+import type { AccessListEntry, Authorization, Log } from '../block/types.ts';
+import { EMPTY_ACCOUNT, isEmptyAccount } from '../state/account.ts';
+import type { JournaledState } from '../state/types.ts';
+import type { BlockEnvironment } from './blockEnvironment.ts';
+import { applyAuthorizations, delegationOf } from './delegation.ts';
+import { directRoute, runDirect } from './directPath.ts';
+import type { EvmHost } from './evmHost.ts';
+import { type ForkRules, isActive } from './forkRules.ts';
+import type { IntrinsicGas } from './intrinsicGas.ts';
+
+/** One message with its price settled. */
+export interface TransitionMessage {
+  readonly sender: Address;
+  readonly to?: Address | undefined;
+  readonly value: Wei;
+  readonly data: Uint8Array;
+  readonly gasLimit: Gas;
+  readonly gas: IntrinsicGas;
+  /** What the sender pays for each unit, in wei. */
+  readonly gasPrice: Wei;
+  /** What the sender pays for blobs, in wei; burnt. */
+  readonly blobFeeWei: Wei;
+  readonly accessList: readonly AccessListEntry[];
+  readonly authorizationList: readonly Authorization[];
+  readonly blobVersionedHashes: readonly Hash[];
+}
+
+export interface TransitionContext {
+  readonly rules: ForkRules;
+  readonly block: BlockEnvironment;
+  readonly state: JournaledState;
+  readonly host: EvmHost;
+  /** False forces the interpreter where the direct path would do: for tests that compare the two. */
+  readonly allowsDirectPath?: boolean | undefined;
+}
+
+/** How the code of a message ended, in gas without the intrinsic part. */
+export interface ExecutionOutcome {
+  readonly gasUsed: Gas;
+  readonly refund: bigint;
+  readonly output: Uint8Array;
+  readonly logs: readonly Log[];
+  /** Undefined on success, `revert` for REVERT, else the EVM's name for it. */
+  readonly exception?: string | undefined;
+  readonly contractAddress?: Address | undefined;
+  readonly destroyed: readonly Address[];
+}
+
+export interface TransitionOutcome {
+  /** After refunds and floor: what the sender paid for. */
+  readonly gasUsed: Gas;
+  /** Before refunds: what the gas limit had to cover. */
+  readonly gasUsedAtPeak: Gas;
+  readonly output: Uint8Array;
+  readonly logs: readonly Log[];
+  readonly exception?: string | undefined;
+  readonly contractAddress?: Address | undefined;
+  readonly nativeWorkMicroseconds: number;
+}
+
+/**
+ * Buys gas, applies authorizations, executes, refunds, pays and cleans up.
+ * @throws FatalExecutionError when the failure lies in the machine
+ */
+export async function runTransition(
+  message: TransitionMessage,
+  context: TransitionContext,
+): Promise<TransitionOutcome> {
+  const { state, host, rules } = context;
+  host.beginTransaction();
+  buyGas(message, state);
+  const authorizationRefund = applyAuthorizations(message.authorizationList, rules.chainId, state, (authority) =>
+    host.warmAddress(authority),
+  );
+  const execution = await execute(message, context);
+  const gas = settleGas(message, execution, authorizationRefund, rules);
+  payFees(message, gas.used, context);
+  await host.endTransaction(execution.destroyed);
+  if (isActive(rules, 'spuriousDragon')) deleteEmpty(message, context);
+  return {
+    gasUsed: gas.used,
+    gasUsedAtPeak: gas.peak,
+    output: execution.output,
+    logs: execution.logs,
+    exception: execution.exception,
+    contractAddress:
+      message.to === undefined && execution.exception === undefined ? execution.contractAddress : undefined,
+    nativeWorkMicroseconds: host.nativeWorkMicroseconds,
+  };
+}
+
+function buyGas({ sender, gasLimit, gasPrice, blobFeeWei }: TransitionMessage, state: JournaledState): void {
+  state.subtractBalance(sender, gasLimit * gasPrice + blobFeeWei);
+  const account = state.account(sender) ?? EMPTY_ACCOUNT;
+  state.setAccount(sender, { ...account, nonce: account.nonce + 1n });
+}
+
+async function execute(message: TransitionMessage, context: TransitionContext): Promise<ExecutionOutcome> {
+  const { host, state } = context;
+  const gasLimit = message.gasLimit - message.gas.intrinsic;
+  const route = context.allowsDirectPath === false ? undefined : directRoute(message, context);
+  if (route !== undefined) return runDirect(route, message, gasLimit, state, host);
+  if (isActive(context.rules, 'berlin')) warmAccessed(message, context);
+  return host.call({
+    caller: message.sender,
+    to: message.to,
+    value: message.value,
+    data: message.data,
+    gasLimit,
+    gasPrice: message.gasPrice,
+    blobVersionedHashes: message.blobVersionedHashes,
+  });
+}
+
+/** EIP-2929, EIP-2930, EIP-3651, EIP-7702: what is warm from the start. A created account is warmed by the EVM. */
+function warmAccessed(message: TransitionMessage, { host, rules, block, state }: TransitionContext): void {
+  for (const address of host.precompileAddresses) host.warmAddress(address);
+  host.warmAddress(message.sender);
+  if (isActive(rules, 'shanghai')) host.warmAddress(block.coinbase);
+  if (message.to !== undefined) {
+    host.warmAddress(message.to);
+    const delegate = isActive(rules, 'prague') ? delegationOf(state, message.to) : undefined;
+    if (delegate !== undefined) host.warmAddress(delegate);
+  }
+  for (const { address, storageKeys } of message.accessList) {
+    host.warmAddress(address);
+    for (const slot of storageKeys) host.warmSlot(address, slot);
+  }
+}
+
+/** EIP-3529: the most that is refunded is a fifth of the gas used; it was a half before London. */
+function settleGas(
+  { gas }: TransitionMessage,
+  execution: ExecutionOutcome,
+  authorizationRefund: bigint,
+  { fork }: ForkRules,
+): { readonly used: Gas; readonly peak: Gas } {
+  const before = gas.intrinsic + execution.gasUsed;
+  const most = before / (includesFork(fork, 'london') ? 5n : 2n);
+  const wanted = execution.refund + authorizationRefund;
+  const after = before - (wanted < most ? wanted : most);
+  return { used: after < gas.floor ? gas.floor : after, peak: before < gas.floor ? gas.floor : before };
+}
+
+/** Returns unused gas to the sender and pays the block's recipient; from London on the base fee is burnt. */
+function payFees(message: TransitionMessage, gasUsed: Gas, { state, block, rules }: TransitionContext): void {
+  state.addBalance(message.sender, (message.gasLimit - gasUsed) * message.gasPrice);
+  const fee = gasUsed * (message.gasPrice - (block.baseFeePerGas ?? 0n));
+  state.addBalance(block.coinbase, fee);
+  const touchCreates = !isActive(rules, 'spuriousDragon');
+  if (touchCreates && state.account(block.coinbase) === undefined) state.setAccount(block.coinbase, EMPTY_ACCOUNT);
+}
+
+/** EIP-161 for the accounts that the transaction itself touches; the EVM host sees to those that code touched. */
+function deleteEmpty({ sender, to }: TransitionMessage, { state, block }: TransitionContext): void {
+  for (const address of [sender, to, block.coinbase]) {
+    const record = address && state.account(address);
+    if (address !== undefined && record !== undefined && isEmptyAccount(record)) state.deleteAccount(address);
+  }
+}
