@@ -1,10 +1,11 @@
 // What a genesis file must and must not say when it has `config.gnomon`, and the accounts that the protocol adds to it.
+import { STUB_CODE, STUB_NONCE } from '../precompiles/registry.ts';
 import { bytesKey, bytesToHex, compareBytes, equalBytes, toAddress, ZERO_HASH } from '../primitives/bytes.ts';
 import type { Wei } from '../primitives/types.ts';
 import type { GenesisAccount, GenesisHeader, GnomonRules } from './chainSpec.ts';
 import { forkAt } from './forks.ts';
 import { refuse } from './genesisError.ts';
-import { type PrecompileEntry, STUB_CODE, STUB_NONCE } from './precompileCatalog.ts';
+import type { PrecompileEntry } from './precompileCatalog.ts';
 import type { ChainRules } from './specHash.ts';
 import { type Predeploy, SYSTEM_CONTRACTS } from './systemContracts.ts';
 

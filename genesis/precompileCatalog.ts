@@ -1,27 +1,26 @@
 // What genesis must know of native contracts: their names, versions, and which of them keep state.
-import { hexToBytes, parseAddress } from '../primitives/bytes.ts';
+import { type PrecompileRegistry, precompiles } from '../precompiles/registry.ts';
 import type { Address } from '../primitives/types.ts';
 
 /** A native contract that a genesis file may activate. */
 export interface PrecompileEntry {
   readonly name: string;
   readonly address: Address;
-  /** Versions of its rules that this node executes. */
+  /** Versions of its rules that this node executes, oldest first. */
   readonly versions: readonly number[];
   /** Keeps state: its account must have nonce 1 and the stub code. */
   readonly isStateful: boolean;
 }
 
-/** The code of every stateful precompile's account: PUSH1 0, PUSH1 0, REVERT. It keeps the account from being empty. */
-export const STUB_CODE: Uint8Array = hexToBytes('0x60006000fd');
-export const STUB_NONCE = 1n;
+/** The native contracts of a registry that a chain spec may switch on, each once with all its versions. */
+export function catalogOf(registry: Pick<PrecompileRegistry, 'byRule'>): readonly PrecompileEntry[] {
+  const entries = new Map<string, PrecompileEntry>();
+  for (const { name, address, version, isStateful } of registry.byRule) {
+    const versions = [...(entries.get(name)?.versions ?? []), version];
+    entries.set(name, { name, address, versions, isStateful });
+  }
+  return [...entries.values()];
+}
 
-/** The native contracts of this version (DESIGN §4). */
-export const PRECOMPILE_CATALOG: readonly PrecompileEntry[] = [
-  {
-    name: 'deviceDid',
-    address: parseAddress('0x0000000000000000000000000000000000000d01'),
-    versions: [1],
-    isStateful: true,
-  },
-];
+/** The native contracts of this program. */
+export const PRECOMPILE_CATALOG: readonly PrecompileEntry[] = catalogOf(precompiles);
