@@ -36,8 +36,6 @@ export interface PrecompileDescription {
 export type PrecompileMap = ReadonlyMap<string, NativePrecompile>;
 
 export interface PrecompileRegistry {
-  /** All that a chain spec may switch on: every version of each, in address order. */
-  readonly byRule: readonly NativePrecompile[];
   /** @throws ChainError `INVALID_ACTIVATION` for a name or version that this program does not have, or an order that goes back */
   checkRules(rules: readonly ActivationRule[]): void;
   /** What is in force in a block of this time. */
@@ -81,7 +79,6 @@ export function createRegistry(
   };
 
   return {
-    byRule,
     checkRules: (rules) => checkRules(rules, find),
     activeAt: (rules, timestampSeconds) =>
       new Map(active(rules, timestampSeconds).map((precompile) => [bytesKey(precompile.address), precompile])),
