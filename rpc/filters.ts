@@ -1,0 +1,186 @@
+// Polling filters. A filter remembers where its client has read to; blocks and logs are read from the chain when asked
+// for, and pending hashes stand in one ring that all filters share, so an idle filter costs next to nothing.
+import { randomBytes } from 'node:crypto';
+import type { NodeApi } from '../node/api.ts';
+import type { LocatedLog } from '../node/chain/chainReader.ts';
+import { bytesToHex } from '../primitives/bytes.ts';
+import type { Hash, Hex } from '../primitives/types.ts';
+import { RPC_CODES, RpcError } from './errors.ts';
+import type { RpcLimits } from './limits.ts';
+import { queryLogs } from './logQueries.ts';
+import type { LogQuery } from './params/filter.ts';
+import { logToRpc } from './serialize/receipt.ts';
+
+/** Milliseconds of some steady clock. */
+export type Clock = () => number;
+
+type Filter = { usedAtMs: number } & (
+  | { readonly kind: 'logs'; readonly query: LogQuery; nextBlock: bigint }
+  | { readonly kind: 'blocks'; nextBlock: bigint }
+  | { readonly kind: 'pending'; nextHash: number }
+);
+
+/** An identifier that no other client can guess. */
+export function randomId(): Hex {
+  return bytesToHex(randomBytes(16));
+}
+
+export class Filters {
+  readonly #node: NodeApi;
+  readonly #limits: RpcLimits;
+  readonly #clock: Clock;
+  readonly #filters = new Map<string, Filter>();
+  /** The newest pending hashes; the one with sequence number n stands at n modulo the ring's size. */
+  readonly #pendingRing: Hash[] = [];
+  #pendingCount = 0;
+  readonly #endListening: readonly (() => void)[];
+
+  constructor(node: NodeApi, limits: RpcLimits, clock: Clock) {
+    this.#node = node;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#endListening = [
+      node.pool.onPending(({ hash }) => {
+        this.#pendingRing[this.#pendingCount++ % limits.pendingHashesMax] = hash;
+      }),
+      // A rolled-back dev chain commits numbers again that filters have passed.
+      node.chain.onCommit(({ block }) => {
+        const { number } = block.header;
+        for (const filter of this.#filters.values())
+          if (filter.kind !== 'pending' && filter.nextBlock > number) filter.nextBlock = number;
+      }),
+    ];
+  }
+
+  get size(): number {
+    return this.#filters.size;
+  }
+
+  /** @throws RpcError -32005 when too many filters are installed, here and below */
+  installLogs(query: LogQuery): Hex {
+    return this.#install({ kind: 'logs', query, nextBlock: this.#nextBlock(), usedAtMs: this.#clock() });
+  }
+
+  installBlocks(): Hex {
+    return this.#install({ kind: 'blocks', nextBlock: this.#nextBlock(), usedAtMs: this.#clock() });
+  }
+
+  installPending(): Hex {
+    return this.#install({ kind: 'pending', nextHash: this.#pendingCount, usedAtMs: this.#clock() });
+  }
+
+  uninstall(id: string): boolean {
+    this.#removeIdle();
+    return this.#filters.delete(id);
+  }
+
+  /**
+   * What happened since the last time, at most a log query's worth of blocks; the rest comes with the next call.
+   * @throws RpcError -32000 "filter not found", -32005 when one block alone holds too many logs
+   */
+  changes(id: string): unknown[] {
+    const filter = this.#use(id);
+    if (filter.kind === 'pending') return this.#pendingSince(filter);
+    const head = this.#node.chain.head.header.number;
+    const last = min(head, filter.nextBlock + BigInt(this.#limits.logBlocksMax) - 1n);
+    if (filter.nextBlock > last) return [];
+    return filter.kind === 'blocks' ? this.#blocksTo(filter, last) : this.#logsTo(filter, last);
+  }
+
+  /**
+   * All logs that a log filter's own query means.
+   * @throws RpcError -32000 "filter not found", and those of the query
+   */
+  logs(id: string): unknown[] {
+    const filter = this.#use(id);
+    if (filter.kind !== 'logs') throw notFound(id);
+    return queryLogs(this.#node.chain, filter.query, this.#limits).map(logToRpc);
+  }
+
+  close(): void {
+    for (const end of this.#endListening) end();
+    this.#filters.clear();
+  }
+
+  #install(filter: Filter): Hex {
+    this.#removeIdle();
+    if (this.#filters.size >= this.#limits.filtersMax)
+      throw new RpcError(
+        RPC_CODES.limitExceeded,
+        `${this.#limits.filtersMax} filters are installed already; uninstall some with eth_uninstallFilter`,
+      );
+    const id = randomId();
+    this.#filters.set(id, filter);
+    return id;
+  }
+
+  #use(id: string): Filter {
+    this.#removeIdle();
+    const filter = this.#filters.get(id);
+    if (filter === undefined) throw notFound(id);
+    filter.usedAtMs = this.#clock();
+    return filter;
+  }
+
+  #removeIdle(): void {
+    const oldestMs = this.#clock() - this.#limits.filterIdleMs;
+    for (const [id, filter] of this.#filters) if (filter.usedAtMs < oldestMs) this.#filters.delete(id);
+  }
+
+  #nextBlock(): bigint {
+    return this.#node.chain.head.header.number + 1n;
+  }
+
+  #pendingSince(filter: Filter & { kind: 'pending' }): unknown[] {
+    const size = this.#limits.pendingHashesMax;
+    const hashes: Hex[] = [];
+    for (let n = Math.max(filter.nextHash, this.#pendingCount - size); n < this.#pendingCount; n++)
+      hashes.push(bytesToHex(this.#pendingRing[n % size] as Hash));
+    filter.nextHash = this.#pendingCount;
+    return hashes;
+  }
+
+  #blocksTo(filter: Filter & { kind: 'blocks' }, last: bigint): unknown[] {
+    const hashes: Hex[] = [];
+    for (; filter.nextBlock <= last; filter.nextBlock++) {
+      const sealed = this.#node.chain.headerByNumber(filter.nextBlock);
+      if (sealed !== undefined) hashes.push(bytesToHex(sealed.hash));
+    }
+    return hashes;
+  }
+
+  #logsTo(filter: Filter & { kind: 'logs' }, last: bigint): unknown[] {
+    const { chain } = this.#node;
+    const { fromBlock, toBlock } = filter.query;
+    const from =
+      fromBlock.kind === 'number' && fromBlock.number > filter.nextBlock ? fromBlock.number : filter.nextBlock;
+    const to = toBlock.kind === 'number' ? min(toBlock.number, last) : last;
+    let found: LocatedLog[] = from > to ? [] : chain.logs(from, to, filter.query, this.#limits.logResultsMax);
+    let readTo = last;
+    const surplus = found[this.#limits.logResultsMax];
+    if (surplus !== undefined) {
+      readTo = surplus.block.header.number - 1n;
+      if (readTo < from) {
+        filter.nextBlock = from + 1n;
+        throw new RpcError(
+          RPC_CODES.limitExceeded,
+          `block ${from} holds more than ${this.#limits.logResultsMax} logs of this filter; the filter goes on after it`,
+        );
+      }
+      found = found.filter(({ block }) => block.header.number <= readTo);
+    }
+    filter.nextBlock = readTo + 1n;
+    return found.map(logToRpc);
+  }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function notFound(id: string): RpcError {
+  return new RpcError(
+    RPC_CODES.serverError,
+    `filter not found: no filter ${id.slice(0, 40)} of this kind; filters end when nobody asks for them`,
+  );
+}

@@ -1,0 +1,95 @@
+// Everything that a client can make large has its limit here, each with its reason. An operator may change them; tests
+// check each at the limit and one past it.
+
+export interface RpcLimits {
+  /** Largest HTTP body or WebSocket message. A blob transaction with six blobs in hex is 1.6 MB; geth allows 5 MB. */
+  readonly bodyBytesMax: number;
+  /** Requests in one batch: bounds the work that one message can ask for. */
+  readonly batchRequestsMax: number;
+  /** Answers of one batch together, so that 100 large answers are never held at once (geth: 25 MB). */
+  readonly batchResponseBytesMax: number;
+  /** Brackets open at once in a JSON message; the deepest real one (typed data within a batch) stays under 20. */
+  readonly jsonDepthMax: number;
+  /** Open TCP connections, HTTP and WebSocket together: each may hold one body in memory. */
+  readonly connectionsMax: number;
+  /** Size of all HTTP header lines together, in bytes. */
+  readonly headerBytesMax: number;
+  /** Time to receive the headers, and the whole request, in milliseconds: ends clients that trickle bytes. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept for the next request; above the 60 s of common load balancers. */
+  readonly keepAliveTimeoutMs: number;
+  /** A socket on which nothing moves for this long is closed: ends clients that do not read their answers. */
+  readonly socketIdleTimeoutMs: number;
+  /** Unsent bytes of one WebSocket before it is cut: a client that cannot follow must not grow our memory. */
+  readonly socketBacklogBytesMax: number;
+  /** Requests of one WebSocket that run at once; further messages wait unread in the socket. */
+  readonly socketRequestsMax: number;
+  /** How often a WebSocket is pinged; one that missed the last ping is cut. */
+  readonly socketPingMs: number;
+  /** Subscriptions of one connection: each commit costs work per subscription. */
+  readonly subscriptionsMax: number;
+  /** Installed filters of all clients together. */
+  readonly filtersMax: number;
+  /** A filter that nobody asks for so long is removed. */
+  readonly filterIdleMs: number;
+  /** Hashes kept for pending-transaction filters, shared by all: a slower client misses the oldest. */
+  readonly pendingHashesMax: number;
+  /** Blocks that one log query may span, and logs that it may return. */
+  readonly logBlocksMax: number;
+  readonly logResultsMax: number;
+  /** Addresses in one log filter, and alternatives in one of its positions (geth: 1,000). */
+  readonly filterAlternativesMax: number;
+  /** Gas of one `eth_call`, and the time that it may take in milliseconds. */
+  readonly callGasMax: bigint;
+  readonly callTimeoutMs: number;
+  /** Accounts, and slots of all accounts, that one call may override. */
+  readonly overrideAccountsMax: number;
+  readonly overrideSlotsMax: number;
+  /** Entries of an access list or authorization list in a call. */
+  readonly listEntriesMax: number;
+  /** Storage slots of one proof or of one `eth_getStorageValues` (geth: 1,024). */
+  readonly slotsMax: number;
+  /** Blocks and percentiles of one fee history (geth: 1,024 and 100). */
+  readonly feeHistoryBlocksMax: number;
+  readonly feeHistoryPercentilesMax: number;
+  /** Longest and default wait of `eth_sendRawTransactionSync`, in milliseconds (geth: 60 s and 20 s). */
+  readonly receiptWaitMsMax: number;
+  readonly receiptWaitMs: number;
+  /** Blocks that one dev-chain mining request may make: mining holds the node. */
+  readonly mineBlocksMax: bigint;
+}
+
+export const RPC_LIMITS: RpcLimits = {
+  bodyBytesMax: 5 * 1024 * 1024,
+  batchRequestsMax: 100,
+  batchResponseBytesMax: 25 * 1024 * 1024,
+  jsonDepthMax: 64,
+  connectionsMax: 1_000,
+  headerBytesMax: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  socketIdleTimeoutMs: 120_000,
+  socketBacklogBytesMax: 16 * 1024 * 1024,
+  socketRequestsMax: 100,
+  socketPingMs: 30_000,
+  subscriptionsMax: 100,
+  filtersMax: 1_000,
+  filterIdleMs: 120_000,
+  pendingHashesMax: 65_536,
+  logBlocksMax: 10_000,
+  logResultsMax: 10_000,
+  filterAlternativesMax: 1_000,
+  callGasMax: 50_000_000n,
+  callTimeoutMs: 5_000,
+  overrideAccountsMax: 1_000,
+  overrideSlotsMax: 10_000,
+  listEntriesMax: 10_000,
+  slotsMax: 1_024,
+  feeHistoryBlocksMax: 1_024,
+  feeHistoryPercentilesMax: 100,
+  receiptWaitMsMax: 60_000,
+  receiptWaitMs: 20_000,
+  mineBlocksMax: 100_000n,
+};

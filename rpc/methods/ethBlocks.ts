@@ -1,0 +1,66 @@
+// eth_*: blocks, headers, ommers and the receipts of whole blocks.
+
+import type { Block } from '../../node/block/types.ts';
+import { assert } from '../../primitives/errors.ts';
+import type { Hash } from '../../primitives/types.ts';
+import { findBlock, findHeader } from '../blockRefs.ts';
+import type { RpcContext } from '../context.ts';
+import { blobBaseFeeOf } from '../fees.ts';
+import { type Methods, method } from '../method.ts';
+import { type BlockRef, blockNumber, blockRef } from '../params/block.ts';
+import { boolean, hash, index, optional } from '../params/values.ts';
+import { blockToRpc, headerToRpc, ommerToRpc } from '../serialize/block.ts';
+import { receiptsToRpc } from '../serialize/receipt.ts';
+import { quantityToRpc } from '../serialize/values.ts';
+
+/** Whether a block holds its transactions or their hashes. */
+const wholeTransactions = optional(boolean, false);
+
+function byHash(blockHash: Hash): BlockRef {
+  return { kind: 'hash', hash: blockHash, requireCanonical: false };
+}
+
+export function ethBlockMethods({ node }: RpcContext): Methods {
+  const { chain } = node;
+
+  function block(ref: BlockRef, whole: boolean): unknown {
+    const found = findBlock(chain, ref);
+    return found === undefined ? null : blockToRpc(found, whole);
+  }
+  function header(ref: BlockRef): unknown {
+    const found = findHeader(chain, ref);
+    return found === undefined ? null : headerToRpc(found);
+  }
+  function count(ref: BlockRef, of: (block: Block) => number): unknown {
+    const found = findBlock(chain, ref);
+    return found === undefined ? null : quantityToRpc(of(found));
+  }
+  function ommer(ref: BlockRef, position: number): unknown {
+    const found = findBlock(chain, ref)?.ommers[position];
+    return found === undefined ? null : ommerToRpc(found);
+  }
+  function receipts(ref: BlockRef): unknown {
+    const found = findBlock(chain, ref);
+    if (found === undefined) return null;
+    const stored = chain.receiptsByNumber(found.header.number);
+    assert(stored !== undefined, `block ${found.header.number} has no receipts`);
+    return receiptsToRpc(found, stored, blobBaseFeeOf(chain.spec, found.header));
+  }
+  const transactionsOf = (found: Block): number => found.transactions.length;
+  const ommersOf = (found: Block): number => found.ommers.length;
+
+  return {
+    eth_blockNumber: method([], () => quantityToRpc(chain.head.header.number)),
+    eth_getBlockByNumber: method([blockNumber, wholeTransactions], block),
+    eth_getBlockByHash: method([hash, wholeTransactions], (name, whole) => block(byHash(name), whole)),
+    eth_getHeaderByNumber: method([blockNumber], header),
+    eth_getHeaderByHash: method([hash], (name) => header(byHash(name))),
+    eth_getBlockReceipts: method([blockRef], receipts),
+    eth_getBlockTransactionCountByNumber: method([blockNumber], (ref) => count(ref, transactionsOf)),
+    eth_getBlockTransactionCountByHash: method([hash], (name) => count(byHash(name), transactionsOf)),
+    eth_getUncleCountByBlockNumber: method([blockNumber], (ref) => count(ref, ommersOf)),
+    eth_getUncleCountByBlockHash: method([hash], (name) => count(byHash(name), ommersOf)),
+    eth_getUncleByBlockNumberAndIndex: method([blockNumber, index], ommer),
+    eth_getUncleByBlockHashAndIndex: method([hash, index], (name, position) => ommer(byHash(name), position)),
+  };
+}

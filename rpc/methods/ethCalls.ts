@@ -1,0 +1,90 @@
+// eth_*: execution without a transaction.
+import type { AccountOverride, BlockOverride, CallOptions, CallOutcome } from '../../node/api.ts';
+import { bytesToHex } from '../../primitives/bytes.ts';
+import { requireHeader } from '../blockRefs.ts';
+import type { RpcContext } from '../context.ts';
+import { RPC_CODES, RpcError } from '../errors.ts';
+import { type Methods, method } from '../method.ts';
+import { type BlockRef, blockRef, LATEST } from '../params/block.ts';
+import { accountOverrides, blockOverride, callRequest, type TransactionRequest } from '../params/call.ts';
+import { invalidParams, optional } from '../params/values.ts';
+import { revertError } from '../revert.ts';
+import { accessListToRpc } from '../serialize/transaction.ts';
+import { quantityToRpc } from '../serialize/values.ts';
+
+export function ethCallMethods({ node, limits }: RpcContext): Methods {
+  const { chain, calls } = node;
+
+  function options(ref: BlockRef, accounts?: readonly AccountOverride[], block?: BlockOverride): CallOptions {
+    return {
+      blockNumber: requireHeader(chain, ref).header.number,
+      asNextBlock: ref.kind === 'tag' && ref.tag === 'pending',
+      accountOverrides: accounts,
+      blockOverride: block,
+      signal: AbortSignal.timeout(limits.callTimeoutMs),
+    };
+  }
+  /** Within the gas cap, and for this chain. */
+  function within(request: TransactionRequest): TransactionRequest {
+    const { chainId, gas } = request;
+    if (chainId !== undefined && chainId !== chain.spec.chainId)
+      throw invalidParams(`invalid argument 0.chainId: expected ${chain.spec.chainId}, got ${chainId}`);
+    return gas === undefined || gas <= limits.callGasMax ? request : { ...request, gas: limits.callGasMax };
+  }
+  async function call(
+    request: TransactionRequest,
+    ref: BlockRef,
+    accounts: readonly AccountOverride[] | undefined,
+    block: BlockOverride | undefined,
+  ): Promise<unknown> {
+    const capped = within(request);
+    const outcome = await calls.call(
+      { ...capped, gas: capped.gas ?? limits.callGasMax },
+      options(ref, accounts, block),
+    );
+    if (outcome.outcome === 'success') return bytesToHex(outcome.output);
+    throw callError(outcome);
+  }
+  async function estimateGas(
+    request: TransactionRequest,
+    ref: BlockRef,
+    accounts: readonly AccountOverride[] | undefined,
+    block: BlockOverride | undefined,
+  ): Promise<unknown> {
+    const estimate = await calls.estimateGas(within(request), options(ref, accounts, block));
+    if ('gas' in estimate) return quantityToRpc(estimate.gas);
+    if (estimate.outcome === 'revert') throw revertError(estimate.output);
+    throw new RpcError(
+      RPC_CODES.serverError,
+      `gas required exceeds allowance or always failing transaction: ${estimate.reason}`,
+    );
+  }
+  async function createAccessList(
+    request: TransactionRequest,
+    ref: BlockRef,
+    accounts: readonly AccountOverride[] | undefined,
+  ): Promise<unknown> {
+    const { accessList, gasUsed, error } = await calls.createAccessList(within(request), options(ref, accounts));
+    return {
+      accessList: accessListToRpc(accessList),
+      gasUsed: quantityToRpc(gasUsed),
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+
+  const at = optional(blockRef, LATEST);
+  const accounts = optional(accountOverrides, undefined);
+  const block = optional(blockOverride, undefined);
+  return {
+    eth_call: method([callRequest, at, accounts, block], call),
+    eth_estimateGas: method([callRequest, at, accounts, block], estimateGas),
+    eth_createAccessList: method([callRequest, at, accounts], createAccessList),
+  };
+}
+
+/** The error of a call that did not succeed. */
+export function callError(outcome: Exclude<CallOutcome, { outcome: 'success' }>): RpcError {
+  return outcome.outcome === 'revert'
+    ? revertError(outcome.output)
+    : new RpcError(RPC_CODES.serverError, outcome.reason);
+}

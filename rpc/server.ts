@@ -1,0 +1,160 @@
+// The way in: a JSON-RPC server for one node, HTTP and WebSocket on one port.
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import type { NodeApi } from '../node/api.ts';
+import { ChainError } from '../primitives/errors.ts';
+import { accessPolicy } from './access.ts';
+import { consoleLine } from './consoleLog.ts';
+import type { RpcContext, RpcLog } from './context.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { type Clock, Filters } from './filters.ts';
+import { handleHttp } from './http.ts';
+import { RPC_LIMITS, type RpcLimits } from './limits.ts';
+import { buildMethods, explainMissingMethod } from './methods/registry.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { serveWebSockets } from './webSocket.ts';
+
+export type RpcServerError = ChainError<
+  'PORT_IN_USE' | 'PORT_NOT_PERMITTED' | 'ADDRESS_NOT_AVAILABLE' | 'LISTEN_FAILED'
+>;
+
+/** The port on which every Ethereum tool looks first. */
+export const DEFAULT_RPC_PORT = 8545;
+/** Only this machine. */
+export const DEFAULT_RPC_HOST = '127.0.0.1';
+/** How often connections are compared with their time limits; Node's own 30 s would let them run far over. */
+const TIMEOUT_CHECK_MS = 1_000;
+/** How long running requests may finish when the server stops. */
+const STOP_GRACE_MS = 2_000;
+
+export interface RpcServerOptions {
+  /** Address to listen on; this machine only unless told otherwise. */
+  readonly host?: string | undefined;
+  /** 0 chooses a free port. */
+  readonly port?: number | undefined;
+  /** Browser origins that are answered besides those of localhost on dev chains; '*' for all. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Host names that are answered besides localhost and addresses; '*' for all. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  readonly limits?: Partial<RpcLimits> | undefined;
+  readonly log?: RpcLog | undefined;
+  /** Milliseconds of a steady clock, for the idle time of filters. */
+  readonly clock?: Clock | undefined;
+}
+
+export interface RpcServer {
+  readonly host: string;
+  readonly port: number;
+  /** `http://…`; the WebSocket address is the same with `ws://`. */
+  readonly url: string;
+  /** Stops accepting, lets running requests finish for a moment, then closes everything. */
+  close(): Promise<void>;
+}
+
+const SILENT_LOG: RpcLog = { info: () => undefined, warn: () => undefined };
+
+/**
+ * Starts the server.
+ * @throws ChainError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE` or `LISTEN_FAILED`
+ */
+export async function startRpcServer(node: NodeApi, options: RpcServerOptions = {}): Promise<RpcServer> {
+  const limits: RpcLimits = { ...RPC_LIMITS, ...options.limits };
+  const log = options.log ?? SILENT_LOG;
+  const host = options.host ?? DEFAULT_RPC_HOST;
+  const access = accessPolicy({
+    devChain: node.dev !== undefined,
+    allowedOrigins: options.allowedOrigins ?? [],
+    allowedHosts: options.allowedHosts ?? [],
+  });
+  const endConsole = node.dev?.onConsoleCall((calldata) => log.info(`console.log: ${consoleLine(calldata)}`));
+  const filters = new Filters(node, limits, options.clock ?? (() => performance.now()));
+  const subscriptions = new Subscriptions(node, limits);
+  const context: RpcContext = { node, limits, filters, log };
+  const dispatcher = new Dispatcher(
+    buildMethods(context),
+    (name) => explainMissingMethod(name, node.dev !== undefined),
+    limits,
+    log,
+  );
+  const server = createLimitedServer(limits);
+  server.on('request', (request, response) => handleHttp({ node, dispatcher, access, limits }, request, response));
+  const webSockets = serveWebSockets(server, { dispatcher, subscriptions, access, limits });
+  const stop = async (): Promise<void> => {
+    endConsole?.();
+    filters.close();
+    subscriptions.close();
+    webSockets.close();
+    await closeServer(server, () => webSockets.terminate());
+  };
+  try {
+    await listen(server, host, options.port ?? DEFAULT_RPC_PORT);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  return { host, port, url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, close: stop };
+}
+
+function createLimitedServer(limits: RpcLimits): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    noDelay: true,
+  });
+  server.maxConnections = limits.connectionsMax;
+  server.setTimeout(limits.socketIdleTimeoutMs);
+  return server;
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): RpcServerError {
+  const data = { host, port, cause: error.code };
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ChainError(
+        'PORT_IN_USE',
+        `port ${port} on ${host} is in use: stop the program that holds it, or choose another port with --http.port`,
+        data,
+      );
+    case 'EACCES':
+      return new ChainError(
+        'PORT_NOT_PERMITTED',
+        `no permission to listen on port ${port} of ${host}: choose a port above 1023 with --http.port`,
+        data,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ChainError(
+        'ADDRESS_NOT_AVAILABLE',
+        `this machine has no address ${host} to listen on: choose one of its own with --http.addr`,
+        data,
+      );
+    default:
+      return new ChainError('LISTEN_FAILED', `cannot listen on port ${port} of ${host}: ${error.message}`, data);
+  }
+}
+
+function closeServer(server: Server, cutWebSockets: () => void): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      cutWebSockets();
+      server.closeAllConnections();
+    }, STOP_GRACE_MS);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,152 @@
+// eth_subscribe: what is pushed over WebSocket connections. Each event is turned into JSON once, for all its subscribers.
+import type { NodeApi } from '../node/api.ts';
+import type { SignedTransaction } from '../node/block/types.ts';
+import type { CommittedBlock, LogFilter } from '../node/chain/chainReader.ts';
+import { bytesToHex } from '../primitives/bytes.ts';
+import type { Hex } from '../primitives/types.ts';
+import { RPC_CODES, RpcError } from './errors.ts';
+import { randomId } from './filters.ts';
+import type { RpcLimits } from './limits.ts';
+import { bloomMayMatch, matchesLog } from './logQueries.ts';
+import { headerToRpc } from './serialize/block.ts';
+import { locateLogs, logToRpc } from './serialize/receipt.ts';
+import { transactionToRpc } from './serialize/transaction.ts';
+
+export type Subscription =
+  | { readonly kind: 'newHeads' }
+  | { readonly kind: 'logs'; readonly filter: LogFilter }
+  | { readonly kind: 'newPendingTransactions'; readonly whole: boolean };
+
+/** One message of a connection, as the methods see it. */
+export interface Subscriber {
+  /** @throws RpcError -32005 when the connection has too many subscriptions */
+  subscribe(subscription: Subscription): Hex;
+  unsubscribe(id: string): boolean;
+}
+
+interface Entry {
+  readonly id: Hex;
+  readonly subscription: Subscription;
+  readonly send: (json: string) => void;
+  /** Notifications held until the client has been told the identifier. */
+  held: string[] | undefined;
+}
+
+/** The subscriptions of one connection. */
+export class Connection {
+  readonly #hub: Subscriptions;
+  readonly #send: (json: string) => void;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(hub: Subscriptions, send: (json: string) => void) {
+    this.#hub = hub;
+    this.#send = send;
+  }
+
+  /** The view of one incoming message. `release` is called once its answer has been sent. */
+  begin(): Subscriber & { release(): void } {
+    const created: Entry[] = [];
+    return {
+      subscribe: (subscription) => {
+        if (this.#entries.size >= this.#hub.limits.subscriptionsMax)
+          throw new RpcError(
+            RPC_CODES.limitExceeded,
+            `this connection has ${this.#hub.limits.subscriptionsMax} subscriptions already; end some with eth_unsubscribe`,
+          );
+        const entry: Entry = { id: randomId(), subscription, send: this.#send, held: [] };
+        this.#entries.set(entry.id, entry);
+        this.#hub.add(entry);
+        created.push(entry);
+        return entry.id;
+      },
+      unsubscribe: (id) => {
+        const entry = this.#entries.get(id);
+        if (entry === undefined) return false;
+        this.#entries.delete(id);
+        this.#hub.remove(entry);
+        return true;
+      },
+      release: () => {
+        for (const entry of created) {
+          for (const json of entry.held ?? []) entry.send(json);
+          entry.held = undefined;
+        }
+      },
+    };
+  }
+
+  close(): void {
+    for (const entry of this.#entries.values()) this.#hub.remove(entry);
+    this.#entries.clear();
+  }
+}
+
+/** All subscriptions of a server. */
+export class Subscriptions {
+  readonly limits: RpcLimits;
+  readonly #entries = { newHeads: new Set<Entry>(), logs: new Set<Entry>(), newPendingTransactions: new Set<Entry>() };
+  readonly #endListening: readonly (() => void)[];
+
+  constructor(node: NodeApi, limits: RpcLimits) {
+    this.limits = limits;
+    this.#endListening = [
+      node.chain.onCommit((committed) => this.#onCommit(committed)),
+      node.pool.onPending((transaction) => this.#onPending(transaction)),
+    ];
+  }
+
+  connect(send: (json: string) => void): Connection {
+    return new Connection(this, send);
+  }
+
+  add(entry: Entry): void {
+    this.#entries[entry.subscription.kind].add(entry);
+  }
+
+  remove(entry: Entry): void {
+    this.#entries[entry.subscription.kind].delete(entry);
+  }
+
+  close(): void {
+    for (const end of this.#endListening) end();
+  }
+
+  #onCommit({ block, receipts }: CommittedBlock): void {
+    if (this.#entries.newHeads.size > 0) {
+      const json = JSON.stringify(headerToRpc(block));
+      for (const entry of this.#entries.newHeads) notify(entry, json);
+    }
+    if (this.#entries.logs.size === 0) return;
+    const located = locateLogs(block, receipts);
+    if (located.length === 0) return;
+    const jsons: (string | undefined)[] = [];
+    for (const entry of this.#entries.logs) {
+      if (entry.subscription.kind !== 'logs') continue;
+      const { filter } = entry.subscription;
+      if (!bloomMayMatch(filter, block.header.logsBloom)) continue;
+      located.forEach((log, position) => {
+        if (!matchesLog(filter, log.log)) return;
+        const json = jsons[position] ?? JSON.stringify(logToRpc(log));
+        jsons[position] = json;
+        notify(entry, json);
+      });
+    }
+  }
+
+  #onPending(transaction: SignedTransaction): void {
+    if (this.#entries.newPendingTransactions.size === 0) return;
+    const hash = JSON.stringify(bytesToHex(transaction.hash));
+    let whole: string | undefined;
+    for (const entry of this.#entries.newPendingTransactions) {
+      if (entry.subscription.kind !== 'newPendingTransactions') continue;
+      if (entry.subscription.whole) whole ??= JSON.stringify(transactionToRpc(transaction, undefined));
+      notify(entry, entry.subscription.whole && whole !== undefined ? whole : hash);
+    }
+  }
+}
+
+function notify(entry: Entry, result: string): void {
+  const json = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${entry.id}","result":${result}}}`;
+  if (entry.held === undefined) entry.send(json);
+  else entry.held.push(json);
+}

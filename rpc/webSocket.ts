@@ -1,0 +1,118 @@
+// JSON-RPC over WebSocket, on the same port. A client that sends faster than it is answered is not read from; one that
+// does not read its notifications is cut.
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { AccessPolicy } from './access.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { refuseAccess } from './http.ts';
+import type { RpcLimits } from './limits.ts';
+import type { Connection, Subscriptions } from './subscriptions.ts';
+
+/** RFC 6455 §7.4.1: the server is going down. */
+const GOING_AWAY = 1001;
+/** RFC 6455 §7.4.1: only text is spoken here. */
+const UNSUPPORTED_DATA = 1003;
+
+export interface WebSocketFront {
+  readonly dispatcher: Dispatcher;
+  readonly subscriptions: Subscriptions;
+  readonly access: AccessPolicy;
+  readonly limits: RpcLimits;
+}
+
+/** The WebSocket side of a running server. */
+export interface WebSockets {
+  /** Says goodbye to every client. */
+  close(): void;
+  /** Cuts those that have not answered. */
+  terminate(): void;
+}
+
+/** Accepts WebSocket connections on `server`. */
+export function serveWebSockets(server: Server, front: WebSocketFront): WebSockets {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: front.limits.bodyBytesMax,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = refuseAccess(request, front.access);
+    if (refusal !== undefined) return refuseUpgrade(socket, '403 Forbidden', refusal);
+    if ((request.url ?? '/').split('?', 1)[0] !== '/')
+      return refuseUpgrade(socket, '404 Not Found', 'JSON-RPC is at /');
+    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, front));
+  });
+  const heartbeat = setInterval(() => pingAll(sockets), front.limits.socketPingMs);
+  heartbeat.unref();
+  return {
+    close() {
+      clearInterval(heartbeat);
+      for (const webSocket of sockets.clients) webSocket.close(GOING_AWAY, 'the node is stopping');
+      sockets.close();
+    },
+    terminate() {
+      for (const webSocket of sockets.clients) webSocket.terminate();
+    },
+  };
+}
+
+function refuseUpgrade(socket: Duplex, status: string, reason: string): void {
+  const body = `${reason}\n`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const awaitsPong = new WeakSet<WebSocket>();
+
+function pingAll(sockets: WebSocketServer): void {
+  for (const webSocket of sockets.clients) {
+    if (awaitsPong.has(webSocket)) webSocket.terminate();
+    else {
+      awaitsPong.add(webSocket);
+      webSocket.ping();
+    }
+  }
+}
+
+function serve(webSocket: WebSocket, front: WebSocketFront): void {
+  const { limits } = front;
+  const send = (json: string): void => {
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    webSocket.send(json);
+    if (webSocket.bufferedAmount > limits.socketBacklogBytesMax) webSocket.terminate();
+  };
+  const connection = front.subscriptions.connect(send);
+  let running = 0;
+  webSocket.on('message', (data, isBinary) => {
+    if (isBinary) {
+      webSocket.close(UNSUPPORTED_DATA, 'send JSON as text');
+      return;
+    }
+    if (++running >= limits.socketRequestsMax) webSocket.pause();
+    void answer(data, connection, front, send).then(() => {
+      if (--running < limits.socketRequestsMax && webSocket.isPaused) webSocket.resume();
+    });
+  });
+  webSocket.on('pong', () => awaitsPong.delete(webSocket));
+  webSocket.on('error', () => webSocket.terminate());
+  webSocket.on('close', () => connection.close());
+}
+
+async function answer(
+  data: RawData,
+  connection: Connection,
+  { dispatcher }: WebSocketFront,
+  send: (json: string) => void,
+): Promise<void> {
+  const subscriber = connection.begin();
+  const text = Array.isArray(data)
+    ? Buffer.concat(data).toString('utf8')
+    : Buffer.from(data as Buffer).toString('utf8');
+  const json = await dispatcher.answer(text, { subscriber });
+  if (json !== undefined) send(json);
+  subscriber.release();
+}
