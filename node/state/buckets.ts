@@ -21,6 +21,8 @@ export const BUCKET = {
   transaction: 0x14,
   /** block number → consensus inputs */
   consensusInputs: 0x15,
+  /** block number → total supply and burned fees after the block */
+  supply: 0x17,
   /** block number → total difficulty (imported proof-of-work chains) */
   totalDifficulty: 0x16,
 

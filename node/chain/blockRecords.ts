@@ -1,0 +1,167 @@
+// Blocks as the database keeps them: header with its hash, body with its senders, receipts without what can be computed
+// again. Every function here is a pure encoding; chainStore.ts decides what is written together.
+import { bigIntToBytes, bytesToBigInt, concatBytes } from '../../primitives/bytes.ts';
+import { assert } from '../../primitives/errors.ts';
+import {
+  decodeRlp,
+  encodeRlp,
+  encodeRlpListOfEncoded,
+  type RlpItem,
+  rlpBytes,
+  rlpInteger,
+  rlpList,
+  rlpListSpans,
+  rlpSpan,
+} from '../../primitives/rlp.ts';
+import type { Address, Hash, Wei } from '../../primitives/types.ts';
+import { logsBloom } from '../block/bloom.ts';
+import {
+  decodeUnrecoveredBlock,
+  encodeBlockTransactions,
+  encodeOmmers,
+  encodeWithdrawals,
+  withSenders,
+} from '../block/body.ts';
+import { createAddress } from '../block/createAddress.ts';
+import { decodeHeader, encodeHeader } from '../block/header.ts';
+import type { Block, Header, Log, Receipt, SignedTransaction } from '../block/types.ts';
+import { effectiveGasPrice } from '../execution/validateTransaction.ts';
+import type { SealedHeader, TransactionLocation } from './chainReader.ts';
+
+const HASH_BYTES = 32;
+const ADDRESS_BYTES = 20;
+
+/** hash ‖ rlp(header) */
+export function encodeHeaderRecord(hash: Hash, header: Header): Uint8Array {
+  return concatBytes(hash, encodeHeader(header));
+}
+
+export function decodeHeaderRecord(record: Uint8Array): SealedHeader {
+  return {
+    hash: record.subarray(0, HASH_BYTES) as Hash,
+    header: decodeHeader(decodeRlp(record.subarray(HASH_BYTES))),
+  };
+}
+
+/** rlp([senders, transactions, ommers, withdrawals?]); senders are 20 bytes each, in order. */
+export function encodeBodyRecord(block: Block): Uint8Array {
+  const members = [
+    encodeRlp(concatBytes(...block.transactions.map((transaction) => transaction.sender))),
+    encodeBlockTransactions(block.transactions),
+    encodeOmmers(block.ommers),
+  ];
+  if (block.withdrawals !== undefined) members.push(encodeWithdrawals(block.withdrawals));
+  return encodeRlpListOfEncoded(members);
+}
+
+/** The block's own RLP, put together from its two records without decoding a transaction. */
+export function blockRlp(headerRecord: Uint8Array, bodyRecord: Uint8Array): Uint8Array {
+  const [, ...members] = rlpListSpans(bodyRecord, rlpSpan(bodyRecord, 0));
+  return encodeRlpListOfEncoded([
+    headerRecord.subarray(HASH_BYTES),
+    ...members.map((member) => bodyRecord.subarray(member.start, member.end)),
+  ]);
+}
+
+export function decodeBlockRecords(headerRecord: Uint8Array, bodyRecord: Uint8Array): Block {
+  const first = rlpListSpans(bodyRecord, rlpSpan(bodyRecord, 0))[0];
+  assert(first !== undefined, 'a body record has senders');
+  const senders: Address[] = [];
+  for (let offset = first.payload; offset < first.end; offset += ADDRESS_BYTES) {
+    senders.push(bodyRecord.subarray(offset, offset + ADDRESS_BYTES) as Address);
+  }
+  return withSenders(decodeUnrecoveredBlock(blockRlp(headerRecord, bodyRecord)), senders);
+}
+
+function outcomeBytes(receipt: Receipt): Uint8Array {
+  const status = Uint8Array.of(receipt.succeeded ? 1 : 0);
+  return receipt.stateRoot === undefined ? status : concatBytes(receipt.stateRoot, status);
+}
+
+/** rlp of [status, with the state root before it where there is one; cumulative gas; logs] per receipt */
+export function encodeReceiptsRecord(receipts: readonly Receipt[]): Uint8Array {
+  return encodeRlp(
+    receipts.map(
+      (receipt): RlpItem => [
+        outcomeBytes(receipt),
+        bigIntToBytes(receipt.cumulativeGasUsed),
+        receipt.logs.map((log): RlpItem => [log.address, log.topics, log.data]),
+      ],
+    ),
+  );
+}
+
+function decodeLog(item: RlpItem): Log {
+  const [address, topics, data] = rlpList(item, 'log', 3);
+  return {
+    address: rlpBytes(address, 'log address', ADDRESS_BYTES) as Address,
+    topics: rlpList(topics, 'topics').map((topic) => rlpBytes(topic, 'topic')),
+    data: rlpBytes(data, 'log data'),
+  };
+}
+
+/** Receipts with everything that follows from their block: bloom, gas used, price, contract address. */
+export function decodeReceiptsRecord(record: Uint8Array, block: Block): readonly Receipt[] {
+  let before = 0n;
+  return rlpList(decodeRlp(record), 'receipts', block.transactions.length).map((item, index) => {
+    const [outcome, cumulative, logItems] = rlpList(item, 'receipt', 3);
+    const transaction = block.transactions[index] as SignedTransaction;
+    const outcomeRecord = rlpBytes(outcome, 'outcome');
+    const logs = rlpList(logItems, 'logs').map(decodeLog);
+    const cumulativeGasUsed = rlpInteger(cumulative, 'cumulative gas', 8);
+    const gasUsed = cumulativeGasUsed - before;
+    before = cumulativeGasUsed;
+    return {
+      type: transaction.type,
+      succeeded: outcomeRecord[outcomeRecord.length - 1] === 1,
+      ...(outcomeRecord.length > 1 ? { stateRoot: outcomeRecord.subarray(0, HASH_BYTES) as Hash } : {}),
+      cumulativeGasUsed,
+      logs,
+      logsBloom: logsBloom(logs),
+      gasUsed,
+      effectiveGasPrice: effectiveGasPrice(transaction, block.header.baseFeePerGas),
+      ...(transaction.to === undefined
+        ? { contractAddress: createAddress(transaction.sender, transaction.nonce) }
+        : {}),
+    };
+  });
+}
+
+/** block number (8) ‖ index (4) */
+export function encodeLocation(location: TransactionLocation): Uint8Array {
+  const record = new Uint8Array(12);
+  const view = new DataView(record.buffer);
+  view.setBigUint64(0, location.blockNumber);
+  view.setUint32(8, location.index);
+  return record;
+}
+
+export function decodeLocation(record: Uint8Array): TransactionLocation {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  return { blockNumber: view.getBigUint64(0), index: view.getUint32(8) };
+}
+
+export function encodeBlockNumber(number: bigint): Uint8Array {
+  const record = new Uint8Array(8);
+  new DataView(record.buffer).setBigUint64(0, number);
+  return record;
+}
+
+export function decodeBlockNumber(record: Uint8Array): bigint {
+  return bytesToBigInt(record);
+}
+
+/** Where the coin stands after a block: the sum of all balances, and all base and blob fees burned so far. */
+export interface SupplyRecord {
+  readonly totalWei: Wei;
+  readonly burnedFeesWei: Wei;
+}
+
+export function encodeSupply(supply: SupplyRecord): Uint8Array {
+  return encodeRlp([bigIntToBytes(supply.totalWei), bigIntToBytes(supply.burnedFeesWei)]);
+}
+
+export function decodeSupply(record: Uint8Array): SupplyRecord {
+  const [total, burned] = rlpList(decodeRlp(record), 'supply', 2);
+  return { totalWei: rlpInteger(total, 'total'), burnedFeesWei: rlpInteger(burned, 'burned') };
+}

@@ -1,0 +1,200 @@
+// Blocks in the database: reads by number or hash behind a small cache, and the writes that a commit or a rollback adds to
+// its batch. Knows nothing of state or rules.
+
+import { bigIntToBytes, bytesToBigInt } from '../../primitives/bytes.ts';
+import type { Hash } from '../../primitives/types.ts';
+import type { Block, Receipt } from '../block/types.ts';
+import { BUCKET, blockKey, metaKey, recordKey } from '../state/buckets.ts';
+import type { Database, WriteBatch } from '../state/database.ts';
+import {
+  blockRlp,
+  decodeBlockNumber,
+  decodeBlockRecords,
+  decodeHeaderRecord,
+  decodeLocation,
+  decodeReceiptsRecord,
+  decodeSupply,
+  encodeBlockNumber,
+  encodeBodyRecord,
+  encodeHeaderRecord,
+  encodeLocation,
+  encodeReceiptsRecord,
+  encodeSupply,
+  type SupplyRecord,
+} from './blockRecords.ts';
+import type { SealedHeader, TransactionLocation } from './chainReader.ts';
+
+/** A block with all that is stored beside it. */
+export interface StoredBlock {
+  readonly block: Block;
+  readonly receipts: readonly Receipt[];
+  /** As encodeConsensusInputs gives them. */
+  readonly consensusInputs: Uint8Array;
+  readonly supply: SupplyRecord;
+  readonly totalDifficulty: bigint;
+}
+
+/** Decoded blocks kept at hand: what clients ask for is nearly always among the newest. */
+export const DECODED_BLOCKS_MAX = 128;
+/** Headers are small and asked for by BLOCKHASH, fee history and log searches. */
+export const DECODED_HEADERS_MAX = 4096;
+
+const HEAD = metaKey('head');
+
+/** Keeps the newest entries; insertion order is age. */
+class NewestCache<Value> {
+  readonly #entries = new Map<bigint, Value>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(number: bigint, load: () => Value | undefined): Value | undefined {
+    const known = this.#entries.get(number);
+    if (known !== undefined) return known;
+    const value = load();
+    if (value !== undefined) this.set(number, value);
+    return value;
+  }
+
+  set(number: bigint, value: Value): void {
+    this.#entries.set(number, value);
+    if (this.#entries.size > this.#max) {
+      const oldest = this.#entries.keys().next();
+      if (!oldest.done) this.#entries.delete(oldest.value);
+    }
+  }
+
+  delete(number: bigint): void {
+    this.#entries.delete(number);
+  }
+}
+
+export class ChainStore {
+  readonly #database: Database;
+  readonly #headers = new NewestCache<SealedHeader>(DECODED_HEADERS_MAX);
+  readonly #blocks = new NewestCache<Block>(DECODED_BLOCKS_MAX);
+  readonly #receipts = new NewestCache<readonly Receipt[]>(DECODED_BLOCKS_MAX);
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The number of the newest block, or undefined in a new database. */
+  headNumber(): bigint | undefined {
+    const record = this.#database.getSync(HEAD);
+    return record === undefined ? undefined : decodeBlockNumber(record);
+  }
+
+  header(number: bigint): SealedHeader | undefined {
+    return this.#headers.get(number, () => {
+      const record = this.#record(BUCKET.header, number);
+      return record === undefined ? undefined : decodeHeaderRecord(record);
+    });
+  }
+
+  numberOf(hash: Hash): bigint | undefined {
+    const record = this.#database.getSync(recordKey(BUCKET.blockNumber, hash));
+    return record === undefined ? undefined : decodeBlockNumber(record);
+  }
+
+  block(number: bigint): Block | undefined {
+    return this.#blocks.get(number, () => {
+      const header = this.#record(BUCKET.header, number);
+      const body = this.#record(BUCKET.body, number);
+      return header === undefined || body === undefined ? undefined : decodeBlockRecords(header, body);
+    });
+  }
+
+  /** The block's RLP from stored bytes, or undefined. */
+  blockRlp(number: bigint): Uint8Array | undefined {
+    const header = this.#record(BUCKET.header, number);
+    const body = this.#record(BUCKET.body, number);
+    return header === undefined || body === undefined ? undefined : blockRlp(header, body);
+  }
+
+  receipts(number: bigint): readonly Receipt[] | undefined {
+    return this.#receipts.get(number, () => {
+      const record = this.#record(BUCKET.receipts, number);
+      const block = record === undefined ? undefined : this.block(number);
+      return record === undefined || block === undefined ? undefined : decodeReceiptsRecord(record, block);
+    });
+  }
+
+  locate(transactionHash: Hash): TransactionLocation | undefined {
+    const record = this.#database.getSync(recordKey(BUCKET.transaction, transactionHash));
+    return record === undefined ? undefined : decodeLocation(record);
+  }
+
+  consensusInputs(number: bigint): Uint8Array | undefined {
+    return this.#record(BUCKET.consensusInputs, number);
+  }
+
+  totalDifficulty(number: bigint): bigint | undefined {
+    const record = this.#record(BUCKET.totalDifficulty, number);
+    return record === undefined ? undefined : bytesToBigInt(record);
+  }
+
+  supply(number: bigint): SupplyRecord | undefined {
+    const record = this.#record(BUCKET.supply, number);
+    return record === undefined ? undefined : decodeSupply(record);
+  }
+
+  /** Adds a new head to the batch. */
+  put(batch: WriteBatch, stored: StoredBlock): void {
+    const { block } = stored;
+    const { number } = block.header;
+    const numberRecord = encodeBlockNumber(number);
+    batch.put(blockKey(BUCKET.header, number), encodeHeaderRecord(block.hash, block.header));
+    batch.put(blockKey(BUCKET.body, number), encodeBodyRecord(block));
+    batch.put(blockKey(BUCKET.receipts, number), encodeReceiptsRecord(stored.receipts));
+    batch.put(recordKey(BUCKET.blockNumber, block.hash), numberRecord);
+    for (const [index, transaction] of block.transactions.entries()) {
+      batch.put(recordKey(BUCKET.transaction, transaction.hash), encodeLocation({ blockNumber: number, index }));
+    }
+    if (stored.consensusInputs.length > 0) batch.put(blockKey(BUCKET.consensusInputs, number), stored.consensusInputs);
+    if (stored.totalDifficulty > 0n) {
+      batch.put(blockKey(BUCKET.totalDifficulty, number), bigIntToBytes(stored.totalDifficulty));
+    }
+    batch.put(blockKey(BUCKET.supply, number), encodeSupply(stored.supply));
+    batch.put(HEAD, numberRecord);
+  }
+
+  /** After the batch of {@link put} was written: serves the block without decoding it again. */
+  remember(stored: StoredBlock): void {
+    const { block, receipts } = stored;
+    this.#headers.set(block.header.number, { hash: block.hash, header: block.header });
+    this.#blocks.set(block.header.number, block);
+    this.#receipts.set(block.header.number, receipts);
+  }
+
+  /** Adds the removal of the head block to the batch; its parent becomes the head. */
+  remove(batch: WriteBatch, block: Block): void {
+    const { number } = block.header;
+    for (const bucket of [
+      BUCKET.header,
+      BUCKET.body,
+      BUCKET.receipts,
+      BUCKET.consensusInputs,
+      BUCKET.totalDifficulty,
+    ]) {
+      batch.delete(blockKey(bucket, number));
+    }
+    batch.delete(blockKey(BUCKET.supply, number));
+    batch.delete(recordKey(BUCKET.blockNumber, block.hash));
+    for (const transaction of block.transactions) batch.delete(recordKey(BUCKET.transaction, transaction.hash));
+    batch.put(HEAD, encodeBlockNumber(number - 1n));
+  }
+
+  /** After the batch of {@link remove} was written. */
+  forget(number: bigint): void {
+    this.#headers.delete(number);
+    this.#blocks.delete(number);
+    this.#receipts.delete(number);
+  }
+
+  #record(bucket: number, number: bigint): Uint8Array | undefined {
+    return this.#database.getSync(blockKey(bucket, number));
+  }
+}
