@@ -4,7 +4,7 @@ import { EMPTY_TRIE_ROOT, encodeAccount } from '../../../node/state/account.ts';
 import { BUCKET } from '../../../node/state/buckets.ts';
 import { WriteBatch } from '../../../node/state/database.ts';
 import { MemoryDatabase } from '../../../node/state/memoryDatabase.ts';
-import { openStateStore, type StateStore } from '../../../node/state/stateStore.ts';
+import { DEFAULT_STATE_LIMITS, KEEP_BLOCKS_MIN, openStateStore, StateStore } from '../../../node/state/stateStore.ts';
 import { createJournaledState } from '../../../node/state/worldState.ts';
 import { bytesToHex, EMPTY_BYTES } from '../../../primitives/bytes.ts';
 import { keccak256 } from '../../../primitives/crypto/keccak.ts';
@@ -192,6 +192,51 @@ describe('state store against whole copies and @ethereumjs/mpt', () => {
   });
 });
 
+describe('pruned mode', () => {
+  it('leaves the same bytes as pruning apart from the block, and every kept block readable', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(block, { minLength: 1, maxLength: 14 }),
+        fc.integer({ min: 2, max: 4 }),
+        async (blocks, keep) => {
+          const chain = new Chain();
+          chain.store = new StateStore(chain.database, { kind: 'pruned', keepBlocks: keep }, DEFAULT_STATE_LIMITS);
+          const apart = new Chain();
+          for (const [number, ops] of blocks.entries()) {
+            await chain.add(ops);
+            const oldest = Math.max(0, number - keep + 1);
+            if (number > 0) await apart.prune(oldest);
+            await apart.add(ops);
+            expect(chain.store.oldestBlock).toBe(BigInt(oldest));
+            for (let kept = oldest; kept <= number; kept++) chain.checkReads(kept);
+            expect(await contentWithoutCode(chain)).toEqual(await contentWithoutCode(apart));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('catches up by a few blocks at a time when an archive becomes pruned', async () => {
+    const chain = new Chain();
+    for (let i = 0; i < 30; i++) await chain.add([{ kind: 'pay', a: i % 3, wei: 1n }]);
+    chain.store = new StateStore(chain.database, { kind: 'pruned', keepBlocks: 5 }, DEFAULT_STATE_LIMITS);
+    for (const oldest of [8n, 16n, 24n, 29n, 30n]) {
+      await chain.add([{ kind: 'pay', a: 1, wei: 1n }]);
+      expect(chain.store.oldestBlock).toBe(oldest);
+    }
+    chain.reopen();
+    expect(chain.store.oldestBlock).toBe(30n);
+  });
+
+  it('keeps no fewer blocks than the minimum', () => {
+    const open = (keepBlocks: number) => openStateStore(new MemoryDatabase(), { kind: 'pruned', keepBlocks });
+    expect(() => open(KEEP_BLOCKS_MIN)).not.toThrow();
+    expect(() => open(KEEP_BLOCKS_MIN - 1)).toThrow(/at least 128 blocks, got 127/);
+    expect(() => open(Number.NaN)).toThrow(/at least 128 blocks/);
+  });
+});
+
 async function contentWithoutCode(chain: Chain): Promise<Map<string, string>> {
   const buckets = Object.values(BUCKET).filter((bucket) => bucket !== BUCKET.code);
   return contentOf(chain.database, buckets);
@@ -373,6 +418,27 @@ describe('state store', () => {
     expect(() => reader.account(addressOf(1))).toThrow(/rolled back/);
     expect(() => chain.store.readerAt(3n)).toThrow(/block 3 is not there: the newest is 2/);
     await expect(chain.rollback()).rejects.toThrow(/state of block 1 is pruned/);
+  });
+
+  it('does not serve another block to a reader that was pinned before a rollback', async () => {
+    const chain = new Chain();
+    for (let i = 0; i < 3; i++) await chain.add([{ kind: 'pay', a: 1, wei: 1n }]);
+    const reader = chain.store.readerAt(2n);
+    await chain.rollback();
+    await chain.add([{ kind: 'pay', a: 2, wei: 1n }]);
+    expect(() => reader.account(addressOf(1))).toThrow(/rolled back/);
+    chain.checkReads(2);
+  });
+
+  it('continues the history of the block that it rolled back to, also when a trie is again what it was', async () => {
+    const values = [1, 2, 1];
+    const [chain, fresh] = [new Chain(), new Chain()];
+    for (const v of values) await chain.add([{ kind: 'slots', a: 1, slots: [[1, v]] }]);
+    await chain.rollback();
+    await chain.rollback();
+    await fresh.add([{ kind: 'slots', a: 1, slots: [[1, 1]] }]);
+    for (const one of [chain, fresh]) await one.add([{ kind: 'slots', a: 1, slots: [[2, 3]] }]);
+    expect(await contentOf(chain.database)).toEqual(await contentOf(fresh.database));
   });
 
   it('agrees with the encoding of accounts in proofs', async () => {
