@@ -2,6 +2,7 @@
 import { bytesKey, bytesToHex, compareBytes } from '../primitives/bytes.ts';
 import { assert, ChainError } from '../primitives/errors.ts';
 import type { Address, Gas } from '../primitives/types.ts';
+import { deviceDid } from './did/contract.ts';
 import type { DefinedPrecompile } from './framework/definePrecompile.ts';
 import type { NativePrecompile } from './framework/host.ts';
 import { p256Verify } from './p256/contract.ts';
@@ -143,4 +144,4 @@ function checkRules(
 }
 
 /** The native contracts of Gnomon chains. */
-export const precompiles: PrecompileRegistry = createRegistry([p256Verify], []);
+export const precompiles: PrecompileRegistry = createRegistry([p256Verify], [deviceDid]);

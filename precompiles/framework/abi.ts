@@ -5,6 +5,7 @@ import { bigIntToFixedBytes, bytesToBigInt, EMPTY_BYTES } from '../../primitives
 import { assert, unreachable } from '../../primitives/errors.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { type AbiField, type AbiNode, headLength, isDynamic, WORD } from './abiNode.ts';
+import { decodeUtf8, encodeUtf8 } from './text.ts';
 
 /** Calldata that is not canonical, or longer than its limit. Offsets count from the first byte after the selector. */
 export class AbiDecodeError extends Error {
@@ -28,10 +29,6 @@ export type AbiValue =
   | Uint8Array
   | readonly AbiValue[]
   | { readonly [name: string]: AbiValue };
-
-// `ignoreBOM` keeps a leading byte order mark, so that a string and its bytes stay one to one.
-const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const utf8Encoder = new TextEncoder();
 
 class Decoder {
   readonly #data: Uint8Array;
@@ -109,7 +106,7 @@ class Decoder {
     const bytes = this.#data.slice(start, start + length);
     if (node.kind === 'bytes') return { value: bytes, end };
     try {
-      return { value: utf8Decoder.decode(bytes), end };
+      return { value: decodeUtf8(bytes), end };
     } catch {
       throw new AbiDecodeError(start);
     }
@@ -213,7 +210,7 @@ function encodeValue(node: AbiNode, value: AbiValue): Uint8Array {
       return padRight(value as Uint8Array);
     case 'bytes':
     case 'string': {
-      const bytes = node.kind === 'bytes' ? (value as Uint8Array) : utf8Encoder.encode(value as string);
+      const bytes = node.kind === 'bytes' ? (value as Uint8Array) : encodeUtf8(value as string);
       return join([bigIntToFixedBytes(BigInt(bytes.length), WORD), padRight(bytes)]);
     }
     case 'array': {

@@ -76,9 +76,13 @@ describe('the registry', () => {
     ]);
   });
 
-  it('of the chain has P256VERIFY at 0x100 under every rules', () => {
-    expect([...precompiles.activeAt([], 0n).values()].map(({ address }) => bytesToHex(address))).toEqual([
-      '0x0000000000000000000000000000000000000100',
-    ]);
+  it('of the chain has P256VERIFY under any rules, and DeviceDID by rule', () => {
+    const addresses = (active: typeof rules) =>
+      [...precompiles.activeAt(active, 0n).values()].map(({ address }) => bytesToHex(address));
+    const p256 = '0x0000000000000000000000000000000000000100';
+    expect(addresses([])).toEqual([p256]);
+    const did = { name: 'DeviceDID', timestampSeconds: 0n, version: 1 };
+    expect(addresses([did])).toEqual([p256, '0x0000000000000000000000000000000000000d01']);
+    expect(() => precompiles.checkRules([did])).not.toThrow();
   });
 });
