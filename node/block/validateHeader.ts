@@ -4,6 +4,7 @@ import type { ChainSpec } from '../../genesis/chainSpec.ts';
 import { blobScheduleAt, type Fork, forkAt, includesFork } from '../../genesis/forks.ts';
 import { bytesToHex, equalBytes } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
+import type { Wei } from '../../primitives/types.ts';
 import { ELASTICITY_MULTIPLIER, nextBaseFee } from './baseFee.ts';
 import { blobGasMax, GAS_PER_BLOB, nextExcessBlobGas } from './blobGas.ts';
 import { nextDifficulty } from './difficulty.ts';
@@ -47,6 +48,8 @@ export interface HeaderContext {
   readonly blockRlpBytes?: number | undefined;
   /** The parent's hash where it is known already. */
   readonly parentHash?: Uint8Array | undefined;
+  /** On dev chains, what the consensus inputs put in place of the base fee of EIP-1559. */
+  readonly baseFeePerGas?: Wei | undefined;
 }
 
 /**
@@ -59,7 +62,8 @@ export function validateHeader(header: Header, parent: Header, spec: ChainSpec, 
   validateFieldPresence(header, fork);
   validateLimits(header, context.blockRlpBytes, fork);
   validateGasLimit(header, parent, fork);
-  if (includesFork(fork, 'london')) expectEqual(header, 'BASE_FEE_MISMATCH', nextBaseFee(parent), header.baseFeePerGas);
+  if (includesFork(fork, 'london'))
+    expectEqual(header, 'BASE_FEE_MISMATCH', context.baseFeePerGas ?? nextBaseFee(parent), header.baseFeePerGas);
   validateConsensusFields(header, parent, spec, fork, context.parentTotalDifficulty);
   if (includesFork(fork, 'cancun')) validateBlobGas(header, parent, spec, fork);
 }

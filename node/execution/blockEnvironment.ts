@@ -18,7 +18,10 @@ export interface BlockEnvironment extends HostBlock {
   readonly blobBaseFee: Wei | undefined;
 }
 
-/** The environment of a block with this header; `blockHash` answers for the 256 blocks before it. */
+/** How far back code can ask for block hashes. */
+const BLOCK_HASH_WINDOW = 256n;
+
+/** The environment of a block with this header; `blockHash` answers for the blocks before it. */
 export function environmentOf(
   header: Header,
   rules: ForkRules,
@@ -34,6 +37,7 @@ export function environmentOf(
     prevRandao: header.mixHash,
     baseFeePerGas: header.baseFeePerGas,
     blobBaseFee: blobSchedule === undefined ? undefined : blobBaseFee(header.excessBlobGas ?? 0n, blobSchedule),
-    blockHash,
+    blockHash: (number) =>
+      number < header.number && number + BLOCK_HASH_WINDOW >= header.number ? blockHash(number) : undefined,
   };
 }

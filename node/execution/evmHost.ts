@@ -33,8 +33,8 @@ type RunState = Parameters<OpcodeTable['opcodeMap'][number]['opHandler']>[0];
 export interface OpcodeView {
   /** The account whose storage and balance the frame works on. */
   readonly address: Address;
-  /** The stack word at `depth` from the top; 0 where there is none (the opcode then fails by itself). */
-  stackWord(depth: number): bigint;
+  /** The stack word at `depth` from the top, or undefined where there is none: the opcode then fails by itself. */
+  stackWord(depth: number): bigint | undefined;
 }
 
 /** Called before each run of the opcode. What it throws ends the whole execution. */
@@ -206,7 +206,7 @@ function viewOf(runState: RunState): OpcodeView {
     address: runState.env.address.bytes as Address,
     stackWord(depth) {
       const stack = runState.stack.getStack();
-      return stack[stack.length - 1 - depth] ?? 0n;
+      return stack[stack.length - 1 - depth];
     },
   };
 }

@@ -1,0 +1,130 @@
+// One request's own copy of the world: a state, a block and an EVM in which it may run as often as it needs to.
+import type { ChainSpec } from '../../genesis/chainSpec.ts';
+import type { HostChain, NativePrecompile } from '../../precompiles/framework/host.ts';
+import { bytesKey } from '../../primitives/bytes.ts';
+import { ChainError } from '../../primitives/errors.ts';
+import type { Gas, Hash } from '../../primitives/types.ts';
+import type { AccountOverride, BlockOverride, CallRequest } from '../api.ts';
+import type { Header } from '../block/types.ts';
+import type { JournaledState, StateReader } from '../state/types.ts';
+import { createJournaledState } from '../state/worldState.ts';
+import { environmentOf } from './blockEnvironment.ts';
+import { type CallFees, callFees, callMessage } from './callMessage.ts';
+import { overrideAccounts, overrideBlock, precompileRelocations } from './callOverrides.ts';
+import { EvmHost, ExecutionInterrupted, type OpcodeTap } from './evmHost.ts';
+import { type ForkRules, forkRulesAt } from './forkRules.ts';
+import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
+import { precompileTable } from './precompileTable.ts';
+import { runTransition, type TransitionOutcome } from './transition.ts';
+
+/** What a call runs on: a state, the header of the block that it is in, and the chain around it. */
+export interface CallGround {
+  readonly spec: ChainSpec;
+  readonly chain: HostChain;
+  readonly reader: StateReader;
+  readonly header: Header;
+  readonly blockHash: (number: bigint) => Hash | undefined;
+  readonly precompiles: readonly NativePrecompile[];
+  readonly alarm: ExecutionAlarm;
+}
+
+export interface CallLimits {
+  /** The most gas that a call without a block may use, whatever it asks for; a block's limit does not bound calls. */
+  readonly gasMax: Gas;
+  /** How long one request may execute, in milliseconds. Nothing else can run meanwhile. */
+  readonly timeMaxMs: number;
+}
+
+/** geth's defaults. */
+export const DEFAULT_CALL_LIMITS: CallLimits = { gasMax: 50_000_000n, timeMaxMs: 5_000 };
+
+/** Whether the request should give up now. */
+export type Expiry = () => boolean;
+
+/** Backward jumps end in one of these, so no long execution passes without them; calls bound recursion. */
+const JUMP_OPCODES = [0x56, 0x57];
+const CALL_OPCODES = [0xf0, 0xf1, 0xf2, 0xf4, 0xf5, 0xfa];
+/** Asking the clock costs about as much as an opcode. */
+const JUMPS_PER_CLOCK_READING = 256;
+
+export interface CallSessionOptions {
+  readonly ground: CallGround;
+  readonly request: CallRequest;
+  readonly accountOverrides: readonly AccountOverride[];
+  readonly blockOverride: BlockOverride | undefined;
+  readonly isExpired: Expiry;
+  readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
+}
+
+export class CallSession {
+  readonly rules: ForkRules;
+  readonly state: JournaledState;
+  readonly fees: CallFees;
+  readonly request: CallRequest;
+  readonly host: EvmHost;
+
+  /** @throws ChainError for overrides and fee fields that cannot be: see `callFees`, `callOverrides` */
+  constructor({ ground, request, accountOverrides, blockOverride, isExpired, taps }: CallSessionOptions) {
+    const { spec, header, precompiles } = ground;
+    this.request = request;
+    this.rules = forkRulesAt(spec, header.number, header.timestampSeconds);
+    const block = overrideBlock(environmentOf(header, this.rules, ground.blockHash), blockOverride);
+    this.fees = callFees(request, block);
+    this.state = createJournaledState(ground.reader);
+    establishNativeAccounts(this.state, precompiles);
+    overrideAccounts(this.state, accountOverrides);
+    const { addresses } = precompileTable(this.rules, precompiles);
+    this.host = new EvmHost({
+      rules: this.rules,
+      state: this.state,
+      block: this.fees.block,
+      chain: ground.chain,
+      precompiles,
+      alarm: ground.alarm,
+      taps: withExpiry(isExpired, taps),
+      relocations: precompileRelocations(accountOverrides, (address) => addresses.has(bytesKey(address))),
+    });
+  }
+
+  /**
+   * Runs the request at one gas limit and leaves the state as it was.
+   * @throws ChainError `CALL_TIMEOUT`, and those of `callMessage`
+   * @throws FatalExecutionError when the failure lies in the machine
+   */
+  async run(gasLimit: Gas, request: CallRequest = this.request): Promise<TransitionOutcome> {
+    const { state, host, rules, fees } = this;
+    const message = callMessage(request, fees, gasLimit, rules, state);
+    const mark = state.mark();
+    try {
+      return await runTransition(message, { state, host, rules, block: fees.block });
+    } catch (error) {
+      if (!(error instanceof ExecutionInterrupted)) throw error;
+      throw new ChainError('CALL_TIMEOUT', 'the call took longer than this node lets a call take');
+    } finally {
+      state.revertTo(mark);
+    }
+  }
+}
+
+function withExpiry(
+  isExpired: Expiry,
+  taps: ReadonlyMap<number, OpcodeTap> | undefined,
+): ReadonlyMap<number, OpcodeTap> {
+  let jumps = 0;
+  function expire(): void {
+    if (isExpired()) throw new ExecutionInterrupted('the time is up');
+  }
+  const all = new Map<number, OpcodeTap>(taps);
+  for (const opcode of JUMP_OPCODES)
+    all.set(opcode, () => {
+      if (++jumps % JUMPS_PER_CLOCK_READING === 0) expire();
+    });
+  for (const opcode of CALL_OPCODES) {
+    const tap = taps?.get(opcode);
+    all.set(opcode, (view) => {
+      expire();
+      tap?.(view);
+    });
+  }
+  return all;
+}

@@ -1,0 +1,102 @@
+// Execution without a transaction: eth_call, eth_estimateGas and eth_createAccessList over any kept state.
+import type { HostChain, NativePrecompile } from '../../precompiles/framework/host.ts';
+import { ChainError } from '../../primitives/errors.ts';
+import type { Gas } from '../../primitives/types.ts';
+import type { CallApi, CallOptions, CallOutcome, CallRequest } from '../api.ts';
+import { nextHeaderTemplate } from '../block/makeHeader.ts';
+import type { ChainReader } from '../chain/chainReader.ts';
+import { AccessRecorder, collectAccessList } from './accessList.ts';
+import { type CallGround, type CallLimits, CallSession, DEFAULT_CALL_LIMITS, type Expiry } from './callSession.ts';
+import { estimate } from './estimateGas.ts';
+import type { ExecutionAlarm } from './nativeCall.ts';
+import type { TransitionOutcome } from './transition.ts';
+
+export interface CallDependencies {
+  readonly chain: ChainReader;
+  /** The native contracts in force at a time. */
+  readonly precompilesAt: (timestampSeconds: bigint) => readonly NativePrecompile[];
+  readonly alarm: ExecutionAlarm;
+  /** A clock that never goes back, in milliseconds. It bounds how long a call may take and is seen by no code. */
+  readonly nowMs: () => number;
+  readonly limits?: CallLimits | undefined;
+}
+
+export function createCallApi(dependencies: CallDependencies): CallApi {
+  const { limits = DEFAULT_CALL_LIMITS } = dependencies;
+
+  function open(request: CallRequest, options: CallOptions, recorder?: AccessRecorder): CallSession {
+    return new CallSession({
+      ground: groundOf(dependencies, options),
+      request,
+      accountOverrides: options.accountOverrides ?? [],
+      blockOverride: options.blockOverride,
+      isExpired: expiry(dependencies.nowMs, limits.timeMaxMs, options.signal),
+      taps: recorder?.taps,
+    });
+  }
+
+  function gasLimitOf({ gas }: CallRequest): Gas {
+    return gas === undefined || gas > limits.gasMax ? limits.gasMax : gas;
+  }
+
+  return {
+    async call(request, options) {
+      return callOutcome(await open(request, options).run(gasLimitOf(request)));
+    },
+
+    async estimateGas(request, options) {
+      const estimated = await estimate(open(request, options), limits.gasMax);
+      if ('gas' in estimated) return { gas: estimated.gas };
+      const outcome = callOutcome(estimated.failed);
+      if (outcome.outcome === 'success') throw new ChainError('ESTIMATE_FAILED', 'the call failed without a reason');
+      return outcome;
+    },
+
+    async createAccessList(request, options) {
+      const recorder = new AccessRecorder();
+      const session = open(request, options, recorder);
+      const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
+      return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
+    },
+  };
+}
+
+/** Fires when the time is up or the caller gave up; checked while code runs, since nothing else can then. */
+function expiry(nowMs: () => number, timeMaxMs: number, signal: AbortSignal | undefined): Expiry {
+  const end = nowMs() + timeMaxMs;
+  if (signal?.aborted) throw new ChainError('CALL_TIMEOUT', 'the call was given up before it began');
+  return () => signal?.aborted === true || nowMs() > end;
+}
+
+function groundOf({ chain, precompilesAt, alarm }: CallDependencies, options: CallOptions): CallGround {
+  const sealed = chain.headerByNumber(options.blockNumber);
+  if (sealed === undefined)
+    throw new ChainError(
+      'BLOCK_NOT_FOUND',
+      `block ${options.blockNumber} is not known; the head is ${chain.head.header.number}`,
+    );
+  const { spec, genesisHash } = chain;
+  const header = options.asNextBlock ? nextHeaderTemplate(spec, sealed.header, sealed.hash) : sealed.header;
+  const hostChain: HostChain = { chainId: spec.chainId, genesisHash };
+  return {
+    spec,
+    chain: hostChain,
+    header,
+    reader: chain.stateAt(options.blockNumber),
+    blockHash: (number) => chain.headerByNumber(number)?.hash,
+    precompiles: precompilesAt(options.blockOverride?.timestampSeconds ?? header.timestampSeconds),
+    alarm,
+  };
+}
+
+/** A transition as a call reports it. */
+export function callOutcome(outcome: TransitionOutcome): CallOutcome {
+  const { gasUsed, output, exception, logs } = outcome;
+  if (exception === undefined) return { outcome: 'success', gasUsed, output, logs };
+  if (exception === 'revert') return { outcome: 'revert', gasUsed, output };
+  return { outcome: 'failure', gasUsed, reason: exception };
+}
+
+function errorText({ exception }: TransitionOutcome): string | undefined {
+  return exception === 'revert' ? 'execution reverted' : exception;
+}
