@@ -2,22 +2,21 @@
 // proposed elsewhere or decided, and sealed when it is decided.
 
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
-import { equalBytes, keyBytes, ZERO_HASH } from '../../primitives/bytes.ts';
-import { assert, type ChainError } from '../../primitives/errors.ts';
-import type { Address, Hash } from '../../primitives/types.ts';
-import { blobBaseFee } from '../block/blobGas.ts';
+import { equalBytes, ZERO_HASH } from '../../primitives/bytes.ts';
+import type { ChainError } from '../../primitives/errors.ts';
+import type { Hash } from '../../primitives/types.ts';
 import { hashHeader } from '../block/header.ts';
 import { completeHeader, draftHeader } from '../block/nextHeader.ts';
 import type { Header, SignedTransaction, Withdrawal } from '../block/types.ts';
 import type { Chain, CommitRequest } from '../chain/chain.ts';
 import type { SealedHeader } from '../chain/chainReader.ts';
+import { nextSupply } from '../chain/nextSupply.ts';
 import { applyEdit } from '../dev/stagedEdits.ts';
 import { environmentOf } from '../execution/blockEnvironment.ts';
 import { BlockExecution, type BlockStartStep, type ExecutedBlock } from '../execution/blockExecution.ts';
 import { nativeWorkLimit } from '../execution/executeBlock.ts';
 import { forkRulesAt } from '../execution/forkRules.ts';
 import type { ExecutionAlarm } from '../execution/nativeCall.ts';
-import type { StateReader } from '../state/types.ts';
 import { createJournaledState } from '../state/worldState.ts';
 import type { ConsensusTime } from './consensusApp.ts';
 import type { DevInputs, EngineInputs } from './consensusInputs.ts';
@@ -164,23 +163,4 @@ export class BlockMaker {
     const engine = decodeConsensusInputs(chain.consensusInputs(chain.head.header.number)).engine;
     return engine === undefined ? ZERO_HASH : (engine.consensusHash as Hash);
   }
-}
-
-/** The supply after a block: exact, from the balances that it changed. */
-export function nextSupply(
-  chain: Chain,
-  parent: StateReader,
-  header: Header,
-  executed: ExecutedBlock,
-): CommitRequest['supply'] {
-  const before = chain.supply(header.number - 1n);
-  let totalWei = before.totalWei;
-  for (const [key, record] of executed.changes.accounts) {
-    totalWei += (record?.balanceWei ?? 0n) - (parent.account(keyBytes(key) as Address)?.balanceWei ?? 0n);
-  }
-  assert(totalWei >= 0n, 'the supply became negative');
-  const rules = forkRulesAt(chain.spec, header.number, header.timestampSeconds);
-  const blobFee = rules.blobSchedule === undefined ? 0n : blobBaseFee(header.excessBlobGas ?? 0n, rules.blobSchedule);
-  const burned = (header.baseFeePerGas ?? 0n) * header.gasUsed + blobFee * (header.blobGasUsed ?? 0n);
-  return { totalWei, burnedFeesWei: before.burnedFeesWei + burned };
 }
