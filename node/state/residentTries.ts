@@ -1,11 +1,14 @@
 // The trie nodes that stay in memory between blocks: those of the account trie and of the storage tries used last. Both are
 // bounded; what is dropped is loaded again by its path.
 import { bytesKey } from '../../primitives/bytes.ts';
+import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import { encodeRlp } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
-import { EMPTY_TRIE_ROOT, sameHash } from './account.ts';
+import { EMPTY_TRIE_ROOT, encodeAccount, sameHash } from './account.ts';
 import { BUCKET, recordKey } from './buckets.ts';
 import type { CommittedTrie } from './trieBatch.ts';
 import { loadRoot, type NodeSource, type TrieNode } from './trieNode.ts';
+import type { AccountRecord } from './types.ts';
 import type { VersionedRecord, VersionedTable } from './versionedTable.ts';
 
 export interface ResidentLimits {
@@ -23,6 +26,12 @@ interface ResidentTrie {
   nodeCount: number;
 }
 
+/** The key of an entry of a secure trie: the hash in hex digits (Yellow Paper, appendix D). */
+export function trieKey(bytes: Uint8Array): string {
+  const hash = keccak256(bytes);
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
+}
+
 export function accountNodeKey(path: string): Uint8Array {
   return recordKey(BUCKET.accountNode, Buffer.from(path, 'latin1'));
 }
@@ -31,15 +40,39 @@ export function storageNodeKey(address: Uint8Array, path: string): Uint8Array {
   return recordKey(BUCKET.storageNode, address, Buffer.from(path, 'latin1'));
 }
 
-/** The nodes of one trie as they stood after one block; counts what it loads. */
-export class StoredNodes implements NodeSource {
+/** The account trie as it stood after one block; counts the nodes that it loads. */
+export class StoredAccountTrie implements NodeSource {
   readonly #table: VersionedTable;
   readonly #blockNumber: number;
-  /** Undefined for the account trie. */
-  readonly #address: Address | undefined;
+  readonly #accountOf: (address: Address) => AccountRecord | undefined;
   loadCount = 0;
 
-  constructor(table: VersionedTable, blockNumber: number, address?: Address) {
+  /** @param accountOf reads accounts as of the same block */
+  constructor(table: VersionedTable, blockNumber: number, accountOf: (address: Address) => AccountRecord | undefined) {
+    this.#table = table;
+    this.#blockNumber = blockNumber;
+    this.#accountOf = accountOf;
+  }
+
+  node(path: string): VersionedRecord | undefined {
+    this.loadCount++;
+    return this.#table.at(accountNodeKey(path), this.#blockNumber);
+  }
+
+  entry(raw: Uint8Array): { key: string; value: Uint8Array } | undefined {
+    const record = this.#accountOf(raw as Address);
+    return record && { key: trieKey(raw), value: encodeAccount(record) };
+  }
+}
+
+/** The storage trie of one account as it stood after one block; counts the nodes that it loads. */
+export class StoredStorageTrie implements NodeSource {
+  readonly #table: VersionedTable;
+  readonly #blockNumber: number;
+  readonly #address: Address;
+  loadCount = 0;
+
+  constructor(table: VersionedTable, blockNumber: number, address: Address) {
     this.#table = table;
     this.#blockNumber = blockNumber;
     this.#address = address;
@@ -47,8 +80,12 @@ export class StoredNodes implements NodeSource {
 
   node(path: string): VersionedRecord | undefined {
     this.loadCount++;
-    const key = this.#address === undefined ? accountNodeKey(path) : storageNodeKey(this.#address, path);
-    return this.#table.at(key, this.#blockNumber);
+    return this.#table.at(storageNodeKey(this.#address, path), this.#blockNumber);
+  }
+
+  entry(raw: Uint8Array): { key: string; value: Uint8Array } | undefined {
+    const value = this.#table.at(recordKey(BUCKET.slot, this.#address, raw), this.#blockNumber)?.value;
+    return value === undefined || value.length === 0 ? undefined : { key: trieKey(raw), value: encodeRlp(value) };
   }
 }
 

@@ -1,13 +1,12 @@
 // From what a block changed to its state root, without touching anything: new tries that share what did not change with the
 // committed ones. Any number of candidates can be sealed on one head; at most one is written.
 import { keyBytes } from '../../primitives/bytes.ts';
-import { keccak256 } from '../../primitives/crypto/keccak.ts';
 import { assert } from '../../primitives/errors.ts';
 import { encodeRlp } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { EMPTY_TRIE_ROOT, encodeAccount, sameHash } from './account.ts';
 import type { HeadCache } from './headCache.ts';
-import { type ResidentTries, StoredNodes } from './residentTries.ts';
+import { type ResidentTries, StoredAccountTrie, StoredStorageTrie, trieKey } from './residentTries.ts';
 import { type CommittedTrie, TrieBatch } from './trieBatch.ts';
 import type { AccountRecord, StateChanges } from './types.ts';
 import type { VersionedTable } from './versionedTable.ts';
@@ -43,12 +42,6 @@ export interface SealContext {
   readonly cache: HeadCache;
   readonly tries: ResidentTries;
   readonly head: StateHead;
-}
-
-/** The key of an entry of a secure trie: the hash in hex digits (Yellow Paper, appendix D). */
-export function trieKey(bytes: Uint8Array): string {
-  const hash = keccak256(bytes);
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
 }
 
 /** Computes the state that `changes` make of the head's. */
@@ -98,23 +91,25 @@ function sealStorage(
   rootHash: Hash,
   slots: ReadonlyMap<string, Uint8Array>,
 ): SealedTrie {
-  const source = new StoredNodes(context.table, context.head.blockNumber, address);
+  const source = new StoredStorageTrie(context.table, context.head.blockNumber, address);
   const batch = new TrieBatch(context.tries.storageRoot(source, address, rootHash), source);
   for (const [slotKey, value] of slots) {
-    const key = trieKey(keyBytes(slotKey));
-    if (value.length === 0) batch.delete(key);
-    else batch.set(key, encodeRlp(value));
+    const slot = keyBytes(slotKey);
+    if (value.length === 0) batch.delete(trieKey(slot));
+    else batch.set(trieKey(slot), encodeRlp(value), slot);
   }
   const trie = batch.commit();
   return { trie, nodeCount: source.loadCount + batch.madeCount };
 }
 
 function sealAccounts(context: SealContext, accounts: ReadonlyMap<string, AccountRecord | undefined>): SealedTrie {
-  const source = new StoredNodes(context.table, context.head.blockNumber);
+  const accountOf = (address: Address) => context.cache.account(address).record;
+  const source = new StoredAccountTrie(context.table, context.head.blockNumber, accountOf);
   const batch = new TrieBatch(context.tries.accountRoot(source, context.head.stateRoot), source);
   for (const [key, record] of accounts) {
-    if (record === undefined) batch.delete(trieKey(keyBytes(key)));
-    else batch.set(trieKey(keyBytes(key)), encodeAccount(record));
+    const address = keyBytes(key);
+    if (record === undefined) batch.delete(trieKey(address));
+    else batch.set(trieKey(address), encodeAccount(record), address);
   }
   const trie = batch.commit();
   return { trie, nodeCount: source.loadCount + batch.madeCount };

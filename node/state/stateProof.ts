@@ -1,13 +1,20 @@
 // Merkle proofs of one account and its slots (EIP-1186), at any block whose nodes are kept.
 import { EMPTY_BYTES } from '../../primitives/bytes.ts';
-import { assert } from '../../primitives/errors.ts';
 import { decodeRlp, rlpBytes } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { decodeAccount, EMPTY_ACCOUNT, EMPTY_TRIE_ROOT, sameHash } from './account.ts';
+import { accountKey, decodeHeadAccount } from './headCache.ts';
 import { nibbleAt } from './nodeEncoder.ts';
-import { StoredNodes } from './residentTries.ts';
-import { trieKey } from './sealedState.ts';
-import { branchChild, extensionChild, isStored, loadRoot, type NodeSource, type TrieNode } from './trieNode.ts';
+import { StoredAccountTrie, StoredStorageTrie, trieKey } from './residentTries.ts';
+import {
+  branchChild,
+  encodingOf,
+  extensionChild,
+  isStored,
+  loadRoot,
+  type NodeSource,
+  type TrieNode,
+} from './trieNode.ts';
 import type { AccountRecord } from './types.ts';
 import type { VersionedTable } from './versionedTable.ts';
 
@@ -37,9 +44,10 @@ export function proveState(
   address: Address,
   slots: readonly Uint8Array[],
 ): StateProof {
-  const proof = prove(new StoredNodes(table, blockNumber), stateRoot, trieKey(address));
+  const accountOf = (one: Address) => decodeHeadAccount(table.at(accountKey(one), blockNumber));
+  const proof = prove(new StoredAccountTrie(table, blockNumber, accountOf), stateRoot, trieKey(address));
   const account = proof.value === undefined ? EMPTY_ACCOUNT : decodeAccount(proof.value);
-  const storage = new StoredNodes(table, blockNumber, address);
+  const storage = new StoredStorageTrie(table, blockNumber, address);
   const storageProofs = slots.map((slot) => {
     const { nodes, value } = prove(storage, account.storageRoot, trieKey(slot));
     return { slot, value: value === undefined ? EMPTY_BYTES : rlpBytes(decodeRlp(value), 'slot'), proof: nodes };
@@ -67,9 +75,4 @@ function prove(source: NodeSource, rootHash: Hash, key: string): TrieProof {
     }
   }
   return { nodes, value: undefined };
-}
-
-function encodingOf(node: TrieNode): Uint8Array {
-  assert(node.encoding !== undefined, 'a loaded trie node has its encoding');
-  return node.encoding;
 }

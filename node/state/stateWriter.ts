@@ -1,5 +1,5 @@
 // Turns a sealed state into database writes: flat records, trie nodes and code, and the history that each of them leaves.
-import { EMPTY_BYTES, keyBytes } from '../../primitives/bytes.ts';
+import { EMPTY_BYTES, equalBytes, keyBytes } from '../../primitives/bytes.ts';
 import type { Address } from '../../primitives/types.ts';
 import { encodeSlimAccount } from './account.ts';
 import { BUCKET, prefixRange, recordKey } from './buckets.ts';
@@ -8,6 +8,7 @@ import { accountKey, type HeadAccount, type HeadCache, type HeadSlot, slotKey } 
 import { accountNodeKey, storageNodeKey } from './residentTries.ts';
 import type { SealedState, SealedTrie } from './sealedState.ts';
 import { nodeChanges } from './trieBatch.ts';
+import { storedForm } from './trieNode.ts';
 import { BlockWriter, decodeRecord, type VersionedRecord, type VersionedTable } from './versionedTable.ts';
 
 /** Entries of the head cache that hold once the batch has been written. */
@@ -84,12 +85,15 @@ function writeNodes(context: WriteContext, { trie }: SealedTrie, keyOf: (path: s
     const key = keyOf(path);
     // A path that was free may have held a node before: its tombstone carries the version on.
     const stored = before ?? unlessForgotten(context, key, context.table.newest(key));
-    if (node === undefined) context.writer.delete(key, stored);
-    else {
-      const record = context.writer.set(key, stored, node.encoding as Uint8Array);
-      node.record = record;
-      node.encoding = record?.value;
+    if (node === undefined) {
+      context.writer.delete(key, stored);
+      continue;
     }
+    const form = storedForm(node);
+    const isUnchanged = node.kind === 'leaf' && stored !== undefined && equalBytes(stored.value, form);
+    const record = isUnchanged ? stored : context.writer.set(key, stored, form);
+    node.record = record;
+    if (node.kind !== 'leaf') node.encoding = record?.value;
   }
 }
 

@@ -26,6 +26,13 @@ import type { VersionedRecord } from './versionedTable.ts';
 /** Numbers the batches of this process; 0 belongs to nodes from the database. */
 let batchCount = 0;
 
+/** An entry to set. */
+interface Entry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly raw: Uint8Array | undefined;
+}
+
 /** What a batch made of a trie. */
 export interface CommittedTrie {
   readonly root: TrieNode | null;
@@ -50,9 +57,13 @@ export class TrieBatch {
     this.#source = source;
   }
 
-  /** @param key 64 lower-case hex digits; @param value not empty, not changed afterwards */
-  set(key: string, value: Uint8Array): void {
-    this.#root = this.#insert(this.#root, key, 0, value);
+  /**
+   * @param key 64 lower-case hex digits
+   * @param value not empty, not changed afterwards
+   * @param raw what `key` is the hash of, if the flat records hold the value under it
+   */
+  set(key: string, value: Uint8Array, raw?: Uint8Array): void {
+    this.#root = this.#insert(this.#root, { key, value, raw }, 0);
   }
 
   /** Removes `key` if it is there. */
@@ -71,20 +82,21 @@ export class TrieBatch {
     return { root, rootHash, batch: this.#batch, replaced: this.#replaced };
   }
 
-  #insert(node: TrieNode | null, key: string, depth: number, value: Uint8Array): TrieNode {
-    if (node === null) return this.#leaf(key, depth, value);
-    if (node.kind === 'leaf') return this.#insertAtLeaf(node, key, depth, value);
+  #insert(node: TrieNode | null, entry: Entry, depth: number): TrieNode {
+    if (node === null) return this.#leaf(entry, depth);
+    if (node.kind === 'leaf') return this.#insertAtLeaf(node, entry, depth);
+    const { key } = entry;
     const path = key.slice(0, depth);
     if (node.kind === 'branch') {
       const index = nibbleAt(key, depth);
       const before = branchChild(this.#source, node, path, index);
-      const after = this.#insert(before, key, depth + 1, value);
+      const after = this.#insert(before, entry, depth + 1);
       return after === before ? node : this.#withChild(node, path, index, after);
     }
     const agreed = commonLength(node.digits, 0, key, depth);
     const before = extensionChild(this.#source, node, path);
     if (agreed === node.digits.length) {
-      const after = this.#insert(before, key, depth + agreed, value);
+      const after = this.#insert(before, entry, depth + agreed);
       if (after === before) return node;
       this.#replace(path, node);
       return this.#extension(node.digits, after);
@@ -93,19 +105,20 @@ export class TrieBatch {
     const rest = node.digits.slice(agreed + 1);
     const branch = this.#branch();
     branch.children[nibbleAt(node.digits, agreed)] = rest === '' ? before : this.#extension(rest, before);
-    branch.children[nibbleAt(key, depth + agreed)] = this.#leaf(key, depth + agreed + 1, value);
+    branch.children[nibbleAt(key, depth + agreed)] = this.#leaf(entry, depth + agreed + 1);
     return this.#behind(node.digits.slice(0, agreed), branch);
   }
 
-  #insertAtLeaf(leaf: LeafNode, key: string, depth: number, value: Uint8Array): TrieNode {
+  #insertAtLeaf(leaf: LeafNode, entry: Entry, depth: number): TrieNode {
+    const { key } = entry;
     const agreed = commonLength(leaf.key, depth, key, depth);
-    if (depth + agreed === KEY_DIGITS && equalBytes(leaf.value, value)) return leaf;
+    if (depth + agreed === KEY_DIGITS && equalBytes(leaf.value, entry.value)) return leaf;
     this.#replace(key.slice(0, depth), leaf);
-    if (depth + agreed === KEY_DIGITS) return this.#leaf(key, depth, value);
+    if (depth + agreed === KEY_DIGITS) return this.#leaf(entry, depth);
     const fork = depth + agreed;
     const branch = this.#branch();
-    branch.children[nibbleAt(leaf.key, fork)] = this.#leaf(leaf.key, fork + 1, leaf.value);
-    branch.children[nibbleAt(key, fork)] = this.#leaf(key, fork + 1, value);
+    branch.children[nibbleAt(leaf.key, fork)] = this.#leaf(leaf, fork + 1);
+    branch.children[nibbleAt(key, fork)] = this.#leaf(entry, fork + 1);
     return this.#behind(key.slice(depth, fork), branch);
   }
 
@@ -147,7 +160,7 @@ export class TrieBatch {
   #behind(digits: string, node: TrieNode): TrieNode {
     if (digits === '') return node;
     if (node.kind === 'branch') return this.#extension(digits, node);
-    if (node.kind === 'leaf') return this.#leaf(node.key, node.depth - digits.length, node.value);
+    if (node.kind === 'leaf') return this.#leaf(node, node.depth - digits.length);
     return this.#extension(digits + node.digits, node.child, node.child ? undefined : node.encoding);
   }
 
@@ -163,9 +176,9 @@ export class TrieBatch {
     return changed;
   }
 
-  #leaf(key: string, depth: number, value: Uint8Array): TrieNode {
+  #leaf(entry: Entry, depth: number): TrieNode {
     this.madeCount++;
-    return newLeaf(this.#batch, key, depth, value);
+    return newLeaf(this.#batch, entry.key, depth, entry.value, entry.raw);
   }
 
   #extension(digits: string, child: TrieNode | undefined, encoding?: Uint8Array): TrieNode {

@@ -12,6 +12,8 @@ import type { VersionedRecord } from './versionedTable.ts';
 export const KEY_DIGITS = 64;
 const BRANCH_WIDTH = 16;
 const DIGITS = '0123456789abcdef';
+/** First byte of a stored leaf that names its key instead of its encoding; an encoding begins with 0xc0 or more. */
+const LEAF_POINTER = 0x00;
 /** The `batch` of nodes that came from the database. */
 const LOADED = 0;
 
@@ -19,6 +21,8 @@ const LOADED = 0;
 export interface NodeSource {
   /** The record of the node at `path`; undefined and tombstones mean that there is none. */
   node(path: string): VersionedRecord | undefined;
+  /** The entry of the trie whose unhashed key is `raw`, from the flat records; undefined when there is none. */
+  entry(raw: Uint8Array): { readonly key: string; readonly value: Uint8Array } | undefined;
 }
 
 interface NodeBase {
@@ -51,13 +55,21 @@ export interface LeafNode extends NodeBase {
   /** All 64 digits; the node begins at digit `depth` of them. */
   readonly key: string;
   readonly depth: number;
-  value: Uint8Array;
+  readonly value: Uint8Array;
+  /** The unhashed key; unknown for leaves that are read back whole: the root and those embedded in their parents. */
+  raw: Uint8Array | undefined;
 }
 
 export type TrieNode = BranchNode | ExtensionNode | LeafNode;
 
-export function newLeaf(batch: number, key: string, depth: number, value: Uint8Array): LeafNode {
-  return { kind: 'leaf', batch, reference: undefined, encoding: undefined, record: undefined, key, depth, value };
+export function newLeaf(
+  batch: number,
+  key: string,
+  depth: number,
+  value: Uint8Array,
+  raw: Uint8Array | undefined,
+): LeafNode {
+  return { kind: 'leaf', batch, reference: undefined, encoding: undefined, record: undefined, key, depth, value, raw };
 }
 
 /** `encoding` is given when `child` is not: that of the extension whose child it takes over. */
@@ -166,11 +178,39 @@ function memberNode(source: NodeSource, parent: Uint8Array, offset: number, path
 function loadNode(source: NodeSource, path: string, hash: Uint8Array): TrieNode {
   const record = source.node(path);
   assert(record !== undefined && record.value.length > 0, `the trie node at path "${path}" is missing`);
-  const reference = keccak256(record.value);
+  const isPointer = record.value[0] === LEAF_POINTER;
+  const node = isPointer ? pointedLeaf(source, path, record) : decodeNode(record.value, path, record);
+  const reference = keccak256(encodingOf(node));
   assert(sameHash(reference, hash as typeof reference), `the trie node at path "${path}" does not have its hash`);
-  const node = decodeNode(record.value, path, record);
   node.reference = reference;
   return node;
+}
+
+/**
+ * What the database holds for a node: its encoding, or for a leaf whose key is known just that key, because the flat
+ * records hold the value. So a balance that changes rewrites no leaf. The root keeps its encoding: its hash must be
+ * readable without knowing it.
+ */
+export function storedForm(node: TrieNode): Uint8Array {
+  if (node.kind !== 'leaf' || node.raw === undefined) return encodingOf(node);
+  const pointer = new Uint8Array(1 + node.raw.length);
+  pointer[0] = LEAF_POINTER;
+  pointer.set(node.raw, 1);
+  return pointer;
+}
+
+function pointedLeaf(source: NodeSource, path: string, record: VersionedRecord): LeafNode {
+  const raw = record.value.subarray(1);
+  const entry = source.entry(raw);
+  assert(entry !== undefined && entry.key.startsWith(path), `the entry of the leaf at path "${path}" is missing`);
+  return { ...newLeaf(LOADED, entry.key, path.length, entry.value, raw), record };
+}
+
+/** The RLP of a node that is not changed. */
+export function encodingOf(node: TrieNode): Uint8Array {
+  if (node.kind === 'leaf') return node.encoding ?? encodeLeaf(node).slice();
+  assert(node.encoding !== undefined, 'a frozen trie node has its encoding');
+  return node.encoding;
 }
 
 /** Decodes a node that begins at `path`. Its reference is its encoding, which is right for embedded nodes only. */
@@ -186,7 +226,8 @@ function decodeNode(encoding: Uint8Array, path: string, record: VersionedRecord 
   const digits = packed.toString('hex').slice(flag & 1 ? 1 : 2);
   if (flag < 2) return { kind: 'extension', ...base, digits, child: undefined };
   const key = path + digits;
-  return { kind: 'leaf', ...base, key, depth: path.length, value: encoding.subarray(member.payload, member.end) };
+  const value = encoding.subarray(member.payload, member.end);
+  return { kind: 'leaf', ...base, key, depth: path.length, value, raw: undefined };
 }
 
 /** Seventeen members, or two: the third tells. A leaf's value may be longer than {@link memberEnd} knows. */
@@ -201,21 +242,28 @@ const encoder = new NodeEncoder();
 /** Encodes and hashes every changed node below and including `node`, each once, and returns how it stands in its parent. */
 export function encodeNode(node: TrieNode): NodeReference {
   if (node.reference !== undefined) return node.reference;
-  if (node.kind === 'branch') encodeBranch(node);
-  else if (node.kind === 'extension') encodeExtension(node);
-  else {
-    encoder.begin();
-    encoder.hexPrefix(node.key, node.depth, KEY_DIGITS, true);
-    encoder.string(node.value);
-  }
-  const view = encoder.finish();
-  const encoding = view.slice();
-  node.encoding = encoding;
-  node.reference = encoding.length < HASH_LENGTH ? encoding : referenceOf(view);
+  let view: Uint8Array;
+  if (node.kind === 'branch') view = encodeBranch(node);
+  else if (node.kind === 'extension') view = encodeExtension(node);
+  else view = encodeLeaf(node);
+  const isEmbedded = view.length < HASH_LENGTH;
+  // As if read back, so that what is written does not depend on what is in memory.
+  if (node.kind === 'leaf' && (isEmbedded || node.depth === 0)) node.raw = undefined;
+  // A leaf's encoding is worth its memory only inside its parent: it is not stored.
+  if (isEmbedded || node.kind !== 'leaf') node.encoding = view.slice();
+  node.reference = isEmbedded ? (node.encoding as Uint8Array) : referenceOf(view);
   return node.reference;
 }
 
-function encodeBranch(node: BranchNode): void {
+/** Like the others, a view that the next encoding invalidates. */
+function encodeLeaf(node: LeafNode): Uint8Array {
+  encoder.begin();
+  encoder.hexPrefix(node.key, node.depth, KEY_DIGITS, true);
+  encoder.string(node.value);
+  return encoder.finish();
+}
+
+function encodeBranch(node: BranchNode): Uint8Array {
   for (const child of node.children) if (child) encodeNode(child);
   const before = node.encoding;
   let offset = before === undefined ? 0 : listStart(before);
@@ -228,17 +276,18 @@ function encodeBranch(node: BranchNode): void {
     else encoder.reference(encodeNode(child));
   }
   encoder.empty();
+  return encoder.finish();
 }
 
-function encodeExtension(node: ExtensionNode): void {
+function encodeExtension(node: ExtensionNode): Uint8Array {
   const reference = node.child && encodeNode(node.child);
   encoder.begin();
   encoder.hexPrefix(node.digits, 0, node.digits.length, false);
-  if (reference !== undefined) {
-    encoder.reference(reference);
-    return;
+  if (reference !== undefined) encoder.reference(reference);
+  else {
+    const before = node.encoding as Uint8Array;
+    const start = extensionMember(before);
+    encoder.raw(before, start, memberEnd(before, start));
   }
-  const before = node.encoding as Uint8Array;
-  const start = extensionMember(before);
-  encoder.raw(before, start, memberEnd(before, start));
+  return encoder.finish();
 }
