@@ -58,6 +58,24 @@ const CHAIN_ERRORS: Readonly<Record<string, readonly [code: number, gethWords?: 
   STATE_PRUNED: [RPC_CODES.prunedHistory, 'pruned'],
   HISTORY_PRUNED: [RPC_CODES.prunedHistory, 'pruned'],
   CALL_TIMEOUT: [RPC_CODES.serverError, 'execution aborted (timeout'],
+  // Transactions: ethers, viem and wallets look for these words, whatever the number
+  INVALID_TRANSACTION: [RPC_CODES.serverError],
+  INVALID_SIGNATURE: [RPC_CODES.serverError, 'invalid sender'],
+  TYPE_NOT_SUPPORTED: [RPC_CODES.serverError, 'transaction type not supported'],
+  WRONG_CHAIN_ID: [RPC_CODES.serverError, 'invalid chain id for signer'],
+  HIGH_S: [RPC_CODES.serverError, 'invalid transaction v, r, s values'],
+  TIP_ABOVE_FEE_CAP: [RPC_CODES.serverError, 'max priority fee per gas higher than max fee per gas'],
+  NONCE_MAX: [RPC_CODES.serverError, 'nonce has max value'],
+  NONCE_TOO_LOW: [RPC_CODES.serverError, 'nonce too low'],
+  NONCE_TOO_HIGH: [RPC_CODES.serverError, 'nonce too high'],
+  INITCODE_TOO_LARGE: [RPC_CODES.serverError, 'max initcode size exceeded'],
+  TX_GAS_LIMIT_CAP: [RPC_CODES.serverError, 'transaction gas limit too high'],
+  INTRINSIC_GAS_TOO_LOW: [RPC_CODES.serverError, 'intrinsic gas too low'],
+  FEE_CAP_TOO_LOW: [RPC_CODES.serverError, 'max fee per gas less than block base fee'],
+  BLOB_FEE_CAP_TOO_LOW: [RPC_CODES.serverError, 'max fee per blob gas less than block blob gas fee'],
+  GAS_LIMIT_ABOVE_BLOCK: [RPC_CODES.serverError, 'exceeds block gas limit'],
+  SENDER_HAS_CODE: [RPC_CODES.serverError, 'sender not an eoa'],
+  INSUFFICIENT_FUNDS: [RPC_CODES.serverError, 'insufficient funds for gas * price + value'],
 };
 
 /** What a client is told of `error`; `isUnexpected` when the operator must hear of it, because it is no fault of the client. */

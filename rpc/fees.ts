@@ -3,14 +3,12 @@
 import type { ChainSpec } from '../genesis/chainSpec.ts';
 import { blobScheduleAt } from '../genesis/forks.ts';
 import type { NodeApi } from '../node/api.ts';
-import { blobBaseFee } from '../node/block/blobGas.ts';
+import { blobBaseFee, GAS_PER_BLOB } from '../node/block/blobGas.ts';
 import type { Block, Header, Receipt } from '../node/block/types.ts';
 import { assert } from '../primitives/errors.ts';
 import type { Gas, Wei } from '../primitives/types.ts';
 import { gasPriceOf } from './serialize/transaction.ts';
 
-/** EIP-4844: gas of one blob. */
-const GAS_PER_BLOB = 131_072n;
 /** Blocks that a suggestion looks at, samples of each, and the percentile of all samples that it takes (as geth). */
 const SUGGESTION_BLOCKS = 20n;
 const SUGGESTION_SAMPLES_PER_BLOCK = 3;

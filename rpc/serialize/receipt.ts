@@ -1,13 +1,11 @@
 // Receipts and logs as geth answers with them.
+import { GAS_PER_BLOB } from '../../node/block/blobGas.ts';
 import type { Block, Receipt, SignedTransaction } from '../../node/block/types.ts';
 import type { LocatedLog } from '../../node/chain/chainReader.ts';
 import { bytesToHex } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import type { Wei } from '../../primitives/types.ts';
 import { quantityToRpc } from './values.ts';
-
-/** EIP-4844: gas of one blob. */
-const GAS_PER_BLOB = 131_072;
 
 export function logToRpc({ log, block, transactionHash, transactionIndex, logIndex }: LocatedLog): unknown {
   return {
@@ -44,7 +42,7 @@ function transactionAt(block: Block, index: number): SignedTransaction {
 function blobFields(transaction: SignedTransaction, blobBaseFee: Wei | undefined): Record<string, unknown> {
   if (transaction.type !== 3) return {};
   return {
-    blobGasUsed: quantityToRpc(transaction.blobVersionedHashes.length * GAS_PER_BLOB),
+    blobGasUsed: quantityToRpc(BigInt(transaction.blobVersionedHashes.length) * GAS_PER_BLOB),
     ...(blobBaseFee === undefined ? {} : { blobGasPrice: quantityToRpc(blobBaseFee) }),
   };
 }
