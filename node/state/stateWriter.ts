@@ -7,7 +7,7 @@ import type { Database, WriteBatch } from './database.ts';
 import { accountKey, type HeadAccount, type HeadCache, type HeadSlot, slotKey } from './headCache.ts';
 import { accountNodeKey, storageNodeKey } from './residentTries.ts';
 import type { SealedState, SealedTrie } from './sealedState.ts';
-import { nodeChanges } from './trieBatch.ts';
+import { visitNodeChanges } from './trieBatch.ts';
 import { storedForm } from './trieNode.ts';
 import { BlockWriter, decodeRecord, type VersionedRecord, type VersionedTable } from './versionedTable.ts';
 
@@ -81,20 +81,20 @@ function writeSlots(context: WriteContext, sealed: SealedState): void {
 }
 
 function writeNodes(context: WriteContext, { trie }: SealedTrie, keyOf: (path: string) => Uint8Array): void {
-  for (const { path, node, before } of nodeChanges(trie)) {
+  visitNodeChanges(trie, (path, node, before) => {
     const key = keyOf(path);
     // A path that was free may have held a node before: its tombstone carries the version on.
     const stored = before ?? unlessForgotten(context, key, context.table.newest(key));
     if (node === undefined) {
       context.writer.delete(key, stored);
-      continue;
+      return;
     }
     const form = storedForm(node);
     const isUnchanged = node.kind === 'leaf' && stored !== undefined && equalBytes(stored.value, form);
     const record = isUnchanged ? stored : context.writer.set(key, stored, form);
     node.record = record;
     if (node.kind !== 'leaf') node.encoding = record?.value;
-  }
+  });
 }
 
 /**
@@ -106,7 +106,7 @@ async function dropStorage(context: WriteContext, sealed: SealedState, addressKe
   const slots = sealed.changes.slots.get(addressKey);
   const trie = sealed.storageTries.get(addressKey)?.trie;
   const paths = new Set<string>();
-  if (trie !== undefined) for (const { path } of nodeChanges(trie)) paths.add(path);
+  if (trie !== undefined) visitNodeChanges(trie, (path) => paths.add(path));
   const snapshot = context.database.snapshot();
   try {
     for await (const [key, bytes] of snapshot.entries(prefixRange(recordKey(BUCKET.slot, address)))) {

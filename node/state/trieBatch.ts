@@ -23,6 +23,8 @@ import {
 } from './trieNode.ts';
 import type { VersionedRecord } from './versionedTable.ts';
 
+const DIGITS = '0123456789abcdef';
+
 /** Numbers the batches of this process; 0 belongs to nodes from the database. */
 let batchCount = 0;
 
@@ -204,30 +206,42 @@ function commonLength(a: string, fromA: number, b: string, fromB: number): numbe
   return count;
 }
 
-/** One stored node that a batch wrote (`node`) or removed (undefined), with the record that stood at its path if known. */
-export interface NodeChange {
-  readonly path: string;
-  readonly node: TrieNode | undefined;
-  readonly before: VersionedRecord | undefined;
+/** A stored node that a batch wrote, or removed (undefined), with the record that stood at its path if that is known. */
+export type NodeChangeVisitor = (path: string, node: TrieNode | undefined, before: VersionedRecord | undefined) => void;
+
+/** Visits every stored node by which `trie` differs from the trie that its batch started from. */
+export function visitNodeChanges(trie: CommittedTrie, visit: NodeChangeVisitor): void {
+  const { replaced } = trie;
+  let replacedInPlace = 0;
+  visitMadeNodes(trie, trie.root, '', (path, node) => {
+    const former = replaced.get(path);
+    if (former !== undefined) replacedInPlace++;
+    if (former !== undefined && equalBytes(former.reference as Uint8Array, node.reference as Uint8Array))
+      node.record = former.record;
+    else visit(path, node, former?.record);
+  });
+  // Only deletions and moves leave paths behind; most blocks have none.
+  if (replacedInPlace === replaced.size) return;
+  const made = new Set<string>();
+  visitMadeNodes(trie, trie.root, '', (path) => made.add(path));
+  for (const [path, node] of replaced) if (!made.has(path)) visit(path, undefined, node.record);
 }
 
-/** Every stored node by which `trie` differs from the trie that its batch started from. */
-export function* nodeChanges(trie: CommittedTrie): Generator<NodeChange> {
-  const removed = new Map(trie.replaced);
-  const pending: [string, TrieNode | null | undefined][] = [['', trie.root]];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [path, node] = next;
-    if (!node || node.batch !== trie.batch) continue;
-    if (isStored(path, node)) {
-      const former = removed.get(path);
-      removed.delete(path);
-      if (former !== undefined && equalBytes(former.reference as Uint8Array, node.reference as Uint8Array))
-        node.record = former.record;
-      else yield { path, node, before: former?.record };
+/** The stored nodes that the batch made; they hang together from the root. */
+function visitMadeNodes(
+  trie: CommittedTrie,
+  node: TrieNode | null | undefined,
+  path: string,
+  visit: (path: string, node: TrieNode) => void,
+): void {
+  if (!node || node.batch !== trie.batch) return;
+  if (isStored(path, node)) visit(path, node);
+  if (node.kind === 'extension') visitMadeNodes(trie, node.child, path + node.digits, visit);
+  else if (node.kind === 'branch') {
+    const { children } = node;
+    for (let index = 0; index < children.length; index++) {
+      const child = children[index];
+      if (child && child.batch === trie.batch) visitMadeNodes(trie, child, path + DIGITS[index], visit);
     }
-    if (node.kind === 'extension') pending.push([path + node.digits, node.child]);
-    else if (node.kind === 'branch')
-      for (const [index, child] of node.children.entries()) if (child) pending.push([path + index.toString(16), child]);
   }
-  for (const [path, node] of removed) yield { path, node: undefined, before: node.record };
 }

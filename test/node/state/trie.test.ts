@@ -2,7 +2,7 @@ import { MerklePatriciaTrie } from '@ethereumjs/mpt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_TRIE_ROOT } from '../../../node/state/account.ts';
-import { type CommittedTrie, nodeChanges, TrieBatch } from '../../../node/state/trieBatch.ts';
+import { type CommittedTrie, TrieBatch, visitNodeChanges } from '../../../node/state/trieBatch.ts';
 import {
   branchChild,
   encodingOf,
@@ -37,7 +37,7 @@ class StoredTrie implements NodeSource {
   }
 
   accept(trie: CommittedTrie): void {
-    for (const { path, node, before } of nodeChanges(trie)) {
+    visitNodeChanges(trie, (path, node, before) => {
       if (before !== undefined) expect(before).toBe(this.records.get(path));
       if (node === undefined) this.records.delete(path);
       else {
@@ -45,7 +45,7 @@ class StoredTrie implements NodeSource {
         this.records.set(path, record);
         node.record = record;
       }
-    }
+    });
     this.root = trie.root;
     this.rootHash = trie.rootHash;
   }
@@ -180,7 +180,7 @@ describe('TrieBatch', () => {
     second.set(hex(keccak256(Uint8Array.of(9))), new Uint8Array(40).fill(10));
     const committed = second.commit();
     expect(committed.rootHash).toEqual(trie.rootHash);
-    expect([...nodeChanges(committed)]).toEqual([]);
+    visitNodeChanges(committed, (path) => expect.unreachable(path));
   });
 
   it('stops on a missing and on a damaged node, naming the path', () => {
