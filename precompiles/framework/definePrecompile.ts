@@ -58,6 +58,8 @@ export interface DefinedPrecompile extends NativePrecompile {
   readonly methodGas: Readonly<Record<string, Gas>>;
   /** In the order of the ABI. */
   readonly methods: readonly CompiledMethod[];
+  /** Method name → the most bytes or items of each parameter of dynamic length, by path. */
+  readonly lengthLimits: Readonly<Record<string, LengthLimits>>;
 }
 
 interface Entry {
@@ -85,7 +87,14 @@ export function definePrecompile<const TAbi extends Abi>(definition: PrecompileD
   const methodGas = Object.fromEntries(
     [...entries.values()].map(({ compiled, gas }) => [compiled.signature, CALL_DISPATCH + gas]),
   );
-  return { name, address, version, isStateful, abi, methods, methodGas, run: (host) => runCall(dispatcher, host) };
+  const lengthLimits = Object.fromEntries(
+    Object.entries(definition.methods as Readonly<Record<string, Method<Abi, string>>>).map(([method, { limits }]) => [
+      method,
+      limits,
+    ]),
+  );
+  const described = { name, address, version, isStateful, abi, methods, methodGas, lengthLimits };
+  return { ...described, run: (host) => runCall(dispatcher, host) };
 }
 
 function compileEntries<TAbi extends Abi>({ name, abi, methods }: PrecompileDefinition<TAbi>): Map<string, Entry> {

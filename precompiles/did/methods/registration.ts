@@ -2,7 +2,7 @@
 import { equalBytes, utf8ToBytes } from '../../../primitives/bytes.ts';
 import type { Address } from '../../../primitives/types.ts';
 import { requireConsent } from '../authorise.ts';
-import { LARGE_METHOD_GAS } from '../gas.ts';
+import { REGISTER_GAS } from '../gas.ts';
 import { identityOfKey, isZero, OpenIdentity, requireInTime } from '../identity.ts';
 import { requirePossession, requirePublicKey, storeKey } from '../keys.ts';
 import { signedAction } from '../signatures.ts';
@@ -46,7 +46,7 @@ export function registerAction(identity: Address, r: Registration, nonce: bigint
 
 export const registrationMethods: DidMethods<'register'> = {
   register: {
-    gas: LARGE_METHOD_GAS,
+    gas: REGISTER_GAS,
     limits: {
       'r.publicKey': PUBLIC_KEY_LENGTH_MAX,
       'r.zkPublicKey': PUBLIC_KEY_LENGTH_MAX,

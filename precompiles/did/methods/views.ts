@@ -1,7 +1,7 @@
 // What anyone may ask. None of these writes; none depends on who asks.
 import { ZERO_HASH } from '../../../primitives/bytes.ts';
 import { isSignedByKey } from '../authorise.ts';
-import { IDENTITY_OF_GAS, LARGE_METHOD_GAS, METHOD_GAS } from '../gas.ts';
+import { RESOLVE_GAS, VIEW_GAS } from '../gas.ts';
 import { identityOfKey } from '../identity.ts';
 import { requirePublicKey } from '../keys.ts';
 import { signedDigest } from '../signatures.ts';
@@ -28,7 +28,7 @@ type ViewMethod =
 export const viewMethods: DidMethods<ViewMethod> = {
   /** The whole record. An identity that nobody made has status NONE and is controlled and paid by its own address. */
   resolve: {
-    gas: LARGE_METHOD_GAS,
+    gas: RESOLVE_GAS,
     limits: {},
     run: ({ storage }, { id }) => {
       const identity = new IdentityReader(storage, id);
@@ -58,7 +58,7 @@ export const viewMethods: DidMethods<ViewMethod> = {
 
   /** `sig` is the key id in 4 bytes, then the signature as the key's type writes it. False for anything that is not valid. */
   isValidSignature: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: { sig: SIGNATURE_LENGTH_MAX },
     run: (context, { id, purpose, digest, sig }) => {
       if (purpose === 0 || purpose > PURPOSES_ALL) return false;
@@ -69,7 +69,7 @@ export const viewMethods: DidMethods<ViewMethod> = {
 
   /** Whether every bit of `scope` is granted now, by the present owner. */
   hasAccess: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: {},
     run: (context, { id, who, scope }) => {
       if (scope === 0n) return false;
@@ -83,20 +83,20 @@ export const viewMethods: DidMethods<ViewMethod> = {
   },
 
   nonces: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: {},
     run: ({ storage }, { id }) => new IdentityReader(storage, id).head().nonce,
   },
 
   pendingControllerOf: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: {},
     run: ({ storage }, { id }) => new IdentityReader(storage, id).pending().controller,
   },
 
   /** Zero purposes when the account is no delegate now. */
   delegateOf: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: {},
     run: (context, { id, who }) => {
       const identity = new IdentityReader(context.storage, id);
@@ -109,7 +109,7 @@ export const viewMethods: DidMethods<ViewMethod> = {
 
   /** `withdrawableAt` is 0 until the identity is deactivated. */
   bondOf: {
-    gas: METHOD_GAS,
+    gas: VIEW_GAS,
     limits: {},
     run: ({ storage }, { id }) => {
       const identity = new IdentityReader(storage, id);
@@ -121,7 +121,7 @@ export const viewMethods: DidMethods<ViewMethod> = {
 
   /** Which identity a key would register. */
   identityOf: {
-    gas: IDENTITY_OF_GAS,
+    gas: VIEW_GAS,
     limits: { publicKey: PUBLIC_KEY_LENGTH_MAX },
     run: (context, { keyType, publicKey }) => identityOfKey(requirePublicKey(context, keyType, publicKey), publicKey),
   },
