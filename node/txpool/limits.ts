@@ -1,0 +1,45 @@
+// The bounds of the pool. Each is there because someone else decides how much arrives.
+
+/** Bounds of one pool; {@link POOL_LIMITS} unless a test or an operator says otherwise. */
+export interface PoolLimits {
+  /** Transactions in all. */
+  readonly countMax: number;
+  /** Canonical encodings in all, without sidecars. */
+  readonly bytesMax: number;
+  /** Transactions of one sender, whatever they wait for. */
+  readonly senderCountMax: number;
+  /** Transactions of one sender behind a nonce gap. */
+  readonly senderGappedMax: number;
+  /** Transactions of one sender whose account is delegated (EIP-7702). */
+  readonly delegatedSenderCountMax: number;
+  /** The canonical encoding of one transaction. */
+  readonly transactionBytesMax: number;
+  /** Blobs, commitments and proofs in all. */
+  readonly sidecarBytesMax: number;
+  /** How long a transaction may wait for something before it is dropped. */
+  readonly queuedLifetimeMs: number;
+}
+
+export const POOL_LIMITS: PoolLimits = {
+  /** Three seconds of the fastest execution measured (10k transfers a second); about 2 KiB of heap each. */
+  countMax: 32_768,
+  /** Room for 500 transactions of the largest size; keeps the pool small beside the state cache. */
+  bytesMax: 64 * 1024 * 1024,
+  /** A load script sends thousands from one account; the eighth part of the pool leaves room for others. */
+  senderCountMax: 4_096,
+  /** Gapped transactions cost their sender nothing; 64 is what tools rely on, 1,024 lets a batch arrive in any order. */
+  senderGappedMax: 1_024,
+  /** Others can spend a delegated account's balance, which voids all of its pooled transactions at no cost. geth allows 1. */
+  delegatedSenderCountMax: 64,
+  /** As geth: four slots of 32 KiB. More than two contracts of the largest size. */
+  transactionBytesMax: 128 * 1024,
+  /** 80 transactions of 6 blobs. */
+  sidecarBytesMax: 64 * 1024 * 1024,
+  /** As geth: three hours. */
+  queuedLifetimeMs: 3 * 60 * 60 * 1_000,
+};
+
+/** A replacement must offer this much more of fee cap and tip: every replacement is gossiped again. */
+export const REPLACEMENT_BUMP_PERCENT = 10n;
+/** As above where blobs are involved: 128 KiB are gossiped again for each. */
+export const BLOB_REPLACEMENT_BUMP_PERCENT = 100n;

@@ -1,0 +1,297 @@
+// The transaction pool: what waits, by sender and nonce; what the next block could take; what gives way when it is full.
+import { bytesKey, compareBytes } from '../../primitives/bytes.ts';
+import { loadKzg } from '../../primitives/crypto/kzg.ts';
+import { assert } from '../../primitives/errors.ts';
+import type { Address, Hash } from '../../primitives/types.ts';
+import type { PoolApi, PooledTransaction } from '../api.ts';
+import { verifySidecar } from '../block/sidecar.ts';
+import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
+import type { ForkRules } from '../execution/forkRules.ts';
+import { EMPTY_ACCOUNT } from '../state/account.ts';
+import { checkAccount, checkAlone, checkAmongOwn, fitsRules, type PoolHead, type PoolPolicy } from './admission.ts';
+import { BestTransactions } from './bestTransactions.ts';
+import { IndexedHeap } from './indexedHeap.ts';
+import { POOL_LIMITS } from './limits.ts';
+import { refusePooling } from './poolErrors.ts';
+import { type BlockFees, newEntry, type PoolEntry, SenderQueue, sizeOfSidecar } from './senderQueue.ts';
+
+export interface TxPoolOptions extends Partial<PoolPolicy> {
+  /** Milliseconds of any clock that does not go back; only lifetimes are measured with it. */
+  readonly now: () => number;
+}
+
+/**
+ * Deterministic: the same calls at the same times give the same pool. Listeners are called last, when the pool is
+ * consistent, and must neither throw nor change it.
+ * @see docs/spec/txpool.md
+ */
+export class TxPool implements PoolApi {
+  readonly #policy: PoolPolicy;
+  readonly #now: () => number;
+  readonly #queues = new Map<string, SenderQueue>();
+  readonly #byHash = new Map<string, PoolEntry>();
+  /** Senders by their last transaction, the one to give way first in front. */
+  readonly #evictable = new IndexedHeap<SenderQueue>(givesWay);
+  readonly #listeners = new Set<(transaction: SignedTransaction) => void>();
+  #head: PoolHead;
+  #arrivals = 0;
+  #bytes = 0;
+  #sidecarBytes = 0;
+  #pendingCount = 0;
+
+  constructor(head: PoolHead, options: TxPoolOptions) {
+    const { limits = POOL_LIMITS, minTipWei = 0n, allowsUnprotected = false, now } = options;
+    this.#policy = { limits, minTipWei, allowsUnprotected };
+    this.#now = now;
+    this.#head = head;
+  }
+
+  /**
+   * Checks and pools a transaction; blobs come with their sidecar, whose proofs are checked last.
+   * @throws ChainError with a `PoolRefusal`, or `INVALID_SIDECAR`
+   */
+  async submit(transaction: SignedTransaction, sidecar?: BlobSidecar): Promise<void> {
+    if (sidecar !== undefined) {
+      this.#check(transaction, sidecar);
+      verifySidecar(transaction, sidecar, await loadKzg());
+    }
+    // The pool may have changed while the proofs were checked: everything else is checked again.
+    this.#add(transaction, sidecar);
+  }
+
+  /**
+   * Checks and pools a transaction without blobs.
+   * @throws ChainError with a `PoolRefusal`
+   */
+  add(transaction: SignedTransaction): void {
+    this.#add(transaction, undefined);
+  }
+
+  /** Takes a transaction out; those after it wait for their nonce. False when it was not there. */
+  discard(hash: Hash): boolean {
+    const entry = this.#byHash.get(bytesKey(hash));
+    if (entry === undefined) return false;
+    this.#take(entry);
+    return true;
+  }
+
+  /** Takes everything out. */
+  clear(): void {
+    for (const entry of [...this.#byHash.values()].reverse()) this.#take(entry);
+  }
+
+  /**
+   * Follows the chain: every sender's nonce and balance are read again, what is included or can no longer be is dropped,
+   * and what the new prices allow is pending. Call it after every commit, rollback and state edit.
+   */
+  reset(head: PoolHead): void {
+    const rulesChanged = !sameRules(head.rules, this.#head.rules);
+    this.#head = head;
+    const now = this.#now();
+    for (const queue of [...this.#queues.values()]) {
+      const account = head.state.account(queue.sender) ?? EMPTY_ACCOUNT;
+      const formerPending = queue.pendingCount;
+      queue.nonce = account.nonce;
+      queue.balanceWei = account.balanceWei;
+      const dropped = queue.filter((entry) => !this.#isObsolete(queue, entry, rulesChanged, now));
+      for (const entry of dropped) this.#forget(entry);
+      queue.refresh(head, now);
+      this.#pendingCount += queue.pendingCount - formerPending;
+      this.#settle(queue);
+    }
+    for (const queue of this.#queues.values()) this.#announce(queue, 0);
+  }
+
+  /** A snapshot of what is pending, in the order in which a builder should take it, for a block with these prices. */
+  best(fees: BlockFees = this.#head): BestTransactions {
+    return new BestTransactions(this.#queues.values(), fees);
+  }
+
+  has(hash: Hash): boolean {
+    return this.#byHash.has(bytesKey(hash));
+  }
+
+  get(hash: Hash): PooledTransaction | undefined {
+    const entry = this.#byHash.get(bytesKey(hash));
+    if (entry === undefined) return undefined;
+    const { transaction, sidecar } = entry;
+    return { transaction, sidecar, pending: this.#queueOf(transaction.sender)?.isPending(entry) ?? false };
+  }
+
+  content(): readonly PooledTransaction[] {
+    const queues = [...this.#queues.values()].sort((a, b) => compareBytes(a.sender, b.sender));
+    return queues.flatMap(describe);
+  }
+
+  contentFrom(sender: Address): readonly PooledTransaction[] {
+    const queue = this.#queueOf(sender);
+    return queue === undefined ? [] : describe(queue);
+  }
+
+  counts(): { pending: number; queued: number } {
+    return { pending: this.#pendingCount, queued: this.#byHash.size - this.#pendingCount };
+  }
+
+  /** Bytes of all canonical encodings, and of all sidecars. */
+  sizes(): { bytes: number; sidecarBytes: number } {
+    return { bytes: this.#bytes, sidecarBytes: this.#sidecarBytes };
+  }
+
+  nextNonce(sender: Address): bigint {
+    const queue = this.#queueOf(sender);
+    if (queue !== undefined) return queue.nonce + BigInt(queue.gaplessCount);
+    return this.#head.state.account(sender)?.nonce ?? 0n;
+  }
+
+  onPending(listener: (transaction: SignedTransaction) => void): () => void {
+    // A wrapper of its own, so that one function may listen twice and end each alone.
+    const own = (transaction: SignedTransaction): void => listener(transaction);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  #add(transaction: SignedTransaction, sidecar: BlobSidecar | undefined): void {
+    const { queue, replaced } = this.#check(transaction, sidecar);
+    const entry = newEntry(transaction, sidecar, this.#arrivals++, this.#now());
+    if (replaced !== undefined) this.#forget(replaced);
+    this.#queues.set(bytesKey(queue.sender), queue);
+    const unchangedCount = this.#put(queue, entry);
+    this.#makeRoom(entry, replaced);
+    this.#announce(queue, unchangedCount);
+  }
+
+  /** All checks, without a trace in the pool. */
+  #check(
+    transaction: SignedTransaction,
+    sidecar: BlobSidecar | undefined,
+  ): { queue: SenderQueue; replaced: PoolEntry | undefined } {
+    const { state } = this.#head;
+    const { limits } = this.#policy;
+    if (this.has(transaction.hash)) refusePooling('ALREADY_KNOWN', 'a new transaction', 'one that is in the pool');
+    checkAlone(transaction, sidecar, this.#head, this.#policy);
+    const account = state.account(transaction.sender) ?? EMPTY_ACCOUNT;
+    const { isDelegated } = checkAccount(transaction, account, state);
+    const known = this.#queueOf(transaction.sender);
+    const queue = known ?? new SenderQueue(transaction.sender, account.nonce, account.balanceWei);
+    const replaced = checkAmongOwn(transaction, queue, isDelegated, limits);
+    const sidecarBytes = this.#sidecarBytes - (replaced?.sidecarBytes ?? 0) + sizeOfSidecar(sidecar);
+    if (sidecar !== undefined && sidecarBytes > limits.sidecarBytesMax)
+      refusePooling('BLOB_POOL_FULL', `at most ${limits.sidecarBytesMax} bytes of sidecars`, sidecarBytes);
+    return { queue, replaced };
+  }
+
+  /** While the pool is over its limits, the cheapest give way; if that is the newcomer, everything is as it was. */
+  #makeRoom(newcomer: PoolEntry, replaced: PoolEntry | undefined): void {
+    const { countMax, bytesMax } = this.#policy.limits;
+    const evicted: PoolEntry[] = [];
+    while (this.#byHash.size > countMax || this.#bytes > bytesMax) {
+      const victim = this.#evictable.peek()?.tail;
+      assert(victim !== undefined, 'the pool is over its limits and holds nothing that could give way');
+      this.#take(victim);
+      if (victim !== newcomer) {
+        evicted.push(victim);
+        continue;
+      }
+      const restored = replaced === undefined ? evicted : [...evicted, replaced];
+      for (const entry of restored.reverse()) this.#restore(entry);
+      refusePooling('UNDERPRICED', 'more than the cheapest in a full pool', `${newcomer.chainTipWei} wei of tip`);
+    }
+  }
+
+  #restore(entry: PoolEntry): void {
+    const { sender } = entry.transaction;
+    const key = bytesKey(sender);
+    const account = this.#head.state.account(sender) ?? EMPTY_ACCOUNT;
+    const queue = this.#queues.get(key) ?? new SenderQueue(sender, account.nonce, account.balanceWei);
+    this.#queues.set(key, queue);
+    this.#put(queue, entry);
+  }
+
+  /**
+   * Puts an entry into its queue and the books; of one with the same nonce, the books must have been cleared before.
+   * Returns how many, from the first, are pending as they were before.
+   */
+  #put(queue: SenderQueue, entry: PoolEntry): number {
+    this.#byHash.set(bytesKey(entry.transaction.hash), entry);
+    this.#bytes += entry.transaction.raw.length;
+    this.#sidecarBytes += entry.sidecarBytes;
+    const formerPending = queue.pendingCount;
+    const index = queue.put(entry);
+    this.#refresh(queue, index, formerPending);
+    return Math.min(index, formerPending);
+  }
+
+  #take(entry: PoolEntry): void {
+    const queue = this.#queueOf(entry.transaction.sender);
+    assert(queue !== undefined, 'a pooled transaction has no queue');
+    this.#forget(entry);
+    const formerPending = queue.pendingCount;
+    this.#refresh(queue, queue.take(entry), formerPending);
+  }
+
+  #refresh(queue: SenderQueue, index: number, formerPending: number): void {
+    queue.refresh(this.#head, this.#now(), index);
+    this.#pendingCount += queue.pendingCount - formerPending;
+    this.#settle(queue);
+  }
+
+  /** Clears the books of an entry; the queue is another matter. */
+  #forget(entry: PoolEntry): void {
+    this.#byHash.delete(bytesKey(entry.transaction.hash));
+    this.#bytes -= entry.transaction.raw.length;
+    this.#sidecarBytes -= entry.sidecarBytes;
+  }
+
+  /** After a queue changed: an empty one goes, another finds its place in the order of giving way. */
+  #settle(queue: SenderQueue): void {
+    if (queue.entries.length > 0) {
+      this.#evictable.update(queue);
+      return;
+    }
+    this.#evictable.remove(queue);
+    this.#queues.delete(bytesKey(queue.sender));
+  }
+
+  /** Whether an entry is included, can never be, or has waited too long. */
+  #isObsolete(queue: SenderQueue, entry: PoolEntry, rulesChanged: boolean, now: number): boolean {
+    const { transaction, sidecar, costWei } = entry;
+    const { gasLimit, rules } = this.#head;
+    if (transaction.nonce < queue.nonce || transaction.gasLimit > gasLimit || costWei > queue.balanceWei) return true;
+    if (rulesChanged && !fitsRules(transaction, sidecar, rules)) return true;
+    return !queue.isPending(entry) && now - entry.queuedSinceMs > this.#policy.limits.queuedLifetimeMs;
+  }
+
+  /** Tells the listeners of what became pending in a queue, from the entry at `index` on. */
+  #announce(queue: SenderQueue, index: number): void {
+    const fresh = queue.entries.slice(index, queue.pendingCount).filter((entry) => !entry.isAnnounced);
+    for (const entry of fresh) {
+      entry.isAnnounced = true;
+      for (const listener of this.#listeners) listener(entry.transaction);
+    }
+  }
+
+  #queueOf(sender: Address): SenderQueue | undefined {
+    return this.#queues.get(bytesKey(sender));
+  }
+}
+
+function sameRules(a: ForkRules, b: ForkRules): boolean {
+  return a.fork === b.fork && a.blobSchedule === b.blobSchedule;
+}
+
+/** Waiting ones give way before pending ones, then those that pay less, then those that came later. */
+function givesWay(a: SenderQueue, b: SenderQueue): boolean {
+  if (a.isAllPending !== b.isAllPending) return !a.isAllPending;
+  const [first, second] = [a.tail, b.tail];
+  if (first === undefined || second === undefined) return second !== undefined;
+  if (first.chainTipWei !== second.chainTipWei) return first.chainTipWei < second.chainTipWei;
+  return first.arrival > second.arrival;
+}
+
+function describe(queue: SenderQueue): PooledTransaction[] {
+  return queue.entries.map(({ transaction, sidecar }, index) => ({
+    transaction,
+    sidecar,
+    pending: index < queue.pendingCount,
+  }));
+}
