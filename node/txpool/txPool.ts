@@ -155,9 +155,9 @@ export class TxPool implements PoolApi {
     const entry = newEntry(transaction, sidecar, this.#arrivals++, this.#now());
     if (replaced !== undefined) this.#forget(replaced);
     this.#queues.set(bytesKey(queue.sender), queue);
-    const unchangedCount = this.#put(queue, entry);
+    const index = this.#put(queue, entry);
     this.#makeRoom(entry, replaced);
-    this.#announce(queue, unchangedCount);
+    this.#announce(queue, index);
   }
 
   /** All checks, without a trace in the pool. */
@@ -209,7 +209,7 @@ export class TxPool implements PoolApi {
 
   /**
    * Puts an entry into its queue and the books; of one with the same nonce, the books must have been cleared before.
-   * Returns how many, from the first, are pending as they were before.
+   * Returns its index: none before it became pending.
    */
   #put(queue: SenderQueue, entry: PoolEntry): number {
     this.#byHash.set(bytesKey(entry.transaction.hash), entry);
@@ -218,7 +218,7 @@ export class TxPool implements PoolApi {
     const formerPending = queue.pendingCount;
     const index = queue.put(entry);
     this.#refresh(queue, index, formerPending);
-    return Math.min(index, formerPending);
+    return index;
   }
 
   #take(entry: PoolEntry): void {
