@@ -5,12 +5,13 @@ import {
   decodeFunctionResult,
   encodeFunctionData,
   type Hex,
+  keccak256,
   hexToBytes as viemBytes,
 } from 'viem';
 import { deviceDidAbi } from '../../../precompiles/did/abi.ts';
 import { DEVICE_DID_ADDRESS, deviceDid } from '../../../precompiles/did/contract.ts';
 import type { NativePrecompile, PrecompileResult } from '../../../precompiles/framework/host.ts';
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '../../../primitives/bytes.ts';
+import { bytesToHex, concatBytes, hexToBytes, parseAddress, utf8ToBytes } from '../../../primitives/bytes.ts';
 import type { Address } from '../../../primitives/types.ts';
 import { account, type TestAccount, type TestKey } from './deviceKeys.ts';
 import { type Domain, type Message, type Payload, payloadOf } from './deviceSigning.ts';
@@ -96,6 +97,17 @@ export class DidChain {
     if (result.outcome === 'success') return decodeFunctionResult({ abi: deviceDidAbi, functionName, data } as never);
     const { errorName, args: errorArgs } = decodeErrorResult({ abi: deviceDidAbi, data });
     throw new Reverted(errorName, (errorArgs ?? []) as readonly unknown[]);
+  }
+
+  resolve(id: Hex): Resolved {
+    const names = ['status', 'controller', 'payee', 'created', 'updated', 'version', 'ownershipEpoch'] as const;
+    const values = this.call('resolve', [id]) as readonly unknown[];
+    const all = [...names, 'docHash', 'docUri', 'keys', 'keyIds', 'services'];
+    return Object.fromEntries(all.map((name, index) => [name, values[index]])) as unknown as Resolved;
+  }
+
+  addressOf(id: Hex): Address {
+    return parseAddress(id);
   }
 
   nonceOf(id: Hex): bigint {
@@ -203,6 +215,11 @@ export class DidChain {
     return bytesToHex(key.sign(this.actionPayload(name, id, message, {})));
   }
 
+  /** The members of a key action as accounts sign them. */
+  keyValues(k: KeyArgs, values: Record<string, unknown> = {}): Record<string, unknown> {
+    return { ...k, ...values, pubKeyHash: keccak256(k.publicKey) };
+  }
+
   keyMessage(k: KeyArgs, values: Record<string, unknown> = {}): Message {
     return (hashOf) => ({ ...k, ...values, pubKeyHash: hashOf(viemBytes(k.publicKey)) });
   }
@@ -211,6 +228,32 @@ export class DidChain {
     const k = keyArgs(key, fields);
     return this.call('addKey', [id, k, this.keyProof(key, k, 'AddKey', id), auth]) as number;
   }
+}
+
+/** Name and arguments of the custom error by which `attempt` reverts. */
+export function reverted(attempt: () => unknown): [string, readonly unknown[]] {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof Reverted) return [error.errorName, error.args];
+    throw error;
+  }
+  return ['nothing reverted', []];
+}
+
+export interface Resolved {
+  readonly status: number;
+  readonly controller: Hex;
+  readonly payee: Hex;
+  readonly created: bigint;
+  readonly updated: bigint;
+  readonly version: bigint;
+  readonly ownershipEpoch: bigint;
+  readonly docHash: Hex;
+  readonly docUri: string;
+  readonly keys: readonly KeyArgs[];
+  readonly keyIds: readonly number[];
+  readonly services: readonly { id: Hex; kind: string; endpoint: string }[];
 }
 
 export interface SignOptions {
