@@ -22,7 +22,7 @@ export interface ResidentLimits {
 interface ResidentTrie {
   readonly root: TrieNode | null;
   readonly rootHash: Hash;
-  /** Never less than the nodes in memory: counted when made or loaded, exact after each trim. */
+  /** Counts nodes made and loaded, and not those that went: exact after each trim, too high until the next. */
   nodeCount: number;
 }
 
@@ -114,7 +114,19 @@ export class ResidentTries {
     return rootOf(source, rootHash);
   }
 
-  /** Keeps the tries of the new head. `nodeCount` is what was made and loaded for it. */
+  /**
+   * Counts nodes that sealing a candidate loaded. They hang in the committed trie even if the candidate loses.
+   * @returns how many only the candidate holds, because the trie was not in memory
+   */
+  countLoads(addressKey: string | undefined, rootHash: Hash, loadCount: number): number {
+    const resident = addressKey === undefined ? this.#accounts : this.#storage.get(addressKey);
+    if (resident === undefined || !sameHash(resident.rootHash, rootHash)) return loadCount;
+    resident.nodeCount += loadCount;
+    if (addressKey !== undefined) this.#storageNodeCount += loadCount;
+    return 0;
+  }
+
+  /** Keeps the tries of the new head. `nodeCount` is what its candidate made, and loaded for itself. */
   acceptAccounts(trie: CommittedTrie, nodeCount: number): void {
     const total = (this.#accounts?.nodeCount ?? 0) + nodeCount;
     const max = this.#limits.accountNodesMax;
@@ -152,9 +164,8 @@ export class ResidentTries {
   /** For tests of the limits: nodes really in memory. */
   countNodes(): { accounts: number; storage: number } {
     let storage = 0;
-    for (const { root } of this.#storage.values()) storage += countByDepth(root).reduce((sum, count) => sum + count, 0);
-    const accounts = countByDepth(this.#accounts?.root ?? null).reduce((sum, count) => sum + count, 0);
-    return { accounts, storage };
+    for (const { root } of this.#storage.values()) storage += countNodes(root);
+    return { accounts: countNodes(this.#accounts?.root ?? null), storage };
   }
 
   #forget(addressKey: string): ResidentTrie | undefined {
@@ -170,34 +181,30 @@ function rootOf(source: NodeSource, rootHash: Hash): TrieNode | null {
   return sameHash(rootHash, EMPTY_TRIE_ROOT) ? null : loadRoot(source, rootHash);
 }
 
-/** Drops the deepest levels until at most half of `max` is left, so that trims stay rare; returns what is left. */
+/** Keeps at most three quarters of `max` nodes, the upper levels first, so that trims stay rare; returns how many. */
 function trim(root: TrieNode | null, max: number): number {
-  const counts = countByDepth(root);
-  let kept = 0;
-  let levels = 0;
-  for (const count of counts) {
-    if (levels > 0 && kept + count > max / 2) break;
-    kept += count;
-    levels++;
+  if (root === null) return 0;
+  const budget = Math.max(1, Math.floor((max * 3) / 4));
+  const kept: TrieNode[] = [root];
+  for (let at = 0; at < kept.length; at++) {
+    const node = kept[at] as TrieNode;
+    if (node.kind === 'extension' && node.child !== undefined) {
+      if (kept.length < budget) kept.push(node.child);
+      else node.child = undefined;
+    } else if (node.kind === 'branch') {
+      for (const [index, child] of node.children.entries()) {
+        if (!child) continue;
+        if (kept.length < budget) kept.push(child);
+        else node.children[index] = undefined;
+      }
+    }
   }
-  if (root !== null) dropBelow(root, levels - 1);
-  return kept;
+  return kept.length;
 }
 
-function countByDepth(root: TrieNode | null): number[] {
-  const counts: number[] = [];
-  const count = (node: TrieNode, depth: number): void => {
-    counts[depth] = (counts[depth] ?? 0) + 1;
-    for (const child of knownChildren(node)) count(child, depth + 1);
-  };
-  if (root !== null) count(root, 0);
-  return counts;
-}
-
-function dropBelow(node: TrieNode, levels: number): void {
-  if (levels > 0) for (const child of knownChildren(node)) dropBelow(child, levels - 1);
-  else if (node.kind === 'branch') node.children.fill(undefined);
-  else if (node.kind === 'extension') node.child = undefined;
+function countNodes(root: TrieNode | null): number {
+  if (root === null) return 0;
+  return knownChildren(root).reduce((sum, child) => sum + countNodes(child), 1);
 }
 
 function knownChildren(node: TrieNode): TrieNode[] {

@@ -1,6 +1,6 @@
 // From what a block changed to its state root, without touching anything: new tries that share what did not change with the
 // committed ones. Any number of candidates can be sealed on one head; at most one is written.
-import { keyBytes } from '../../primitives/bytes.ts';
+import { bytesKey, keyBytes } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import { encodeRlp } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
@@ -18,7 +18,7 @@ export interface StateHead {
   readonly stateRoot: Hash;
 }
 
-/** A trie of the candidate and how many nodes it made or loaded. */
+/** A trie of the candidate and how many nodes it adds to memory, if it wins, at most. */
 export interface SealedTrie {
   readonly trie: CommittedTrie;
   readonly nodeCount: number;
@@ -99,7 +99,8 @@ function sealStorage(
     else batch.set(trieKey(slot), encodeRlp(value), slot);
   }
   const trie = batch.commit();
-  return { trie, nodeCount: source.loadCount + batch.madeCount };
+  const loads = context.tries.countLoads(bytesKey(address), rootHash, source.loadCount);
+  return { trie, nodeCount: batch.madeCount + loads };
 }
 
 function sealAccounts(context: SealContext, accounts: ReadonlyMap<string, AccountRecord | undefined>): SealedTrie {
@@ -112,7 +113,8 @@ function sealAccounts(context: SealContext, accounts: ReadonlyMap<string, Accoun
     else batch.set(trieKey(address), encodeAccount(record), address);
   }
   const trie = batch.commit();
-  return { trie, nodeCount: source.loadCount + batch.madeCount };
+  const loads = context.tries.countLoads(undefined, context.head.stateRoot, source.loadCount);
+  return { trie, nodeCount: batch.madeCount + loads };
 }
 
 /** What the state was before there was any. */

@@ -43,7 +43,7 @@ const BLOCK_NUMBER_MAX = 2 ** 48 - 1;
 
 export interface StateLimits extends CacheLimits, ResidentLimits {}
 
-/** Some 100 MB when all are full (docs/spec/state.md, Memory). */
+/** Some 250 MB when all are full (docs/spec/state.md, Memory). */
 export const DEFAULT_STATE_LIMITS: StateLimits = {
   accountsMax: 65_536,
   slotsMax: 131_072,
