@@ -124,13 +124,14 @@ export interface DevApi {
   /** Shifts the clock of all coming blocks; returns the total shift in seconds. */
   increaseTime(seconds: bigint): bigint;
   setNextBlockTimestamp(seconds: bigint): void;
-  setNextBlockBaseFeePerGas(wei: Wei): void;
+  setNextBlockBaseFeePerGas(wei: Wei): Promise<void>;
   setAutomine(on: boolean): void;
   readonly automine: boolean;
   /** Milliseconds between blocks; 0 turns interval mining off. */
   setIntervalMining(milliseconds: number): void;
   reset(): Promise<void>;
-  dumpState(): Uint8Array;
+  /** The whole newest state, in a form that only `loadState` promises to read. */
+  dumpState(): Promise<Uint8Array>;
   loadState(dump: Uint8Array): Promise<void>;
   /**
    * Called with the calldata of every message to Hardhat's console address (0x…636f6e736f6c652e6c6f67), in the order in

@@ -40,6 +40,11 @@ export interface ChainOptions {
   readonly stateMode: StateMode;
 }
 
+/** Something to read on top of the newest state. */
+export interface StateOverlay {
+  over(base: StateReader): StateReader;
+}
+
 const GENESIS_HASH = metaKey('genesisHash');
 const RULES = metaKey('rules');
 
@@ -51,6 +56,8 @@ export class Chain implements ChainReader {
   readonly #store: ChainStore;
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
   #head: SealedHeader;
+  #overlay: StateOverlay | undefined;
+  #headReader: StateReader | undefined;
 
   private constructor(
     options: ChainOptions,
@@ -139,7 +146,14 @@ export class Chain implements ChainReader {
 
   stateAt(number: bigint): StateReader {
     this.#checkBlock(number);
-    return this.state.readerAt(number);
+    if (number !== this.#head.header.number) return this.state.readerAt(number);
+    this.#headReader ??= this.state.readerAt(number);
+    return this.#overlay === undefined ? this.#headReader : this.#overlay.over(this.#headReader);
+  }
+
+  /** Dev chains: reads of the newest state also see edits that wait for the next block. */
+  overlayHead(overlay: StateOverlay): void {
+    this.#overlay = overlay;
   }
 
   proofAt(number: bigint, address: Address, slots: readonly Uint8Array[]): AccountProof {
@@ -171,6 +185,7 @@ export class Chain implements ChainReader {
     this.state.accept(pending);
     this.#store.remember(request);
     this.#head = { hash: request.block.hash, header };
+    this.#headReader = undefined;
     written?.();
     for (const listener of this.#listeners) listener(request);
   }
@@ -194,6 +209,7 @@ export class Chain implements ChainReader {
       this.state.accept(rolledBack);
       this.#store.forget(number);
       this.#head = parent;
+      this.#headReader = undefined;
     }
   }
 

@@ -2,6 +2,7 @@
 // compute; commit is the one place that writes. Nothing that a transaction or a peer sends makes it throw.
 import { EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { assert, ChainError, messageOf } from '../../primitives/errors.ts';
+import type { Gas } from '../../primitives/types.ts';
 import type { SignedTransaction } from '../block/types.ts';
 import { BLOCK_RLP_BYTES_MAX } from '../block/validateHeader.ts';
 import type { Chain, CommitRequest } from '../chain/chain.ts';
@@ -22,8 +23,11 @@ import type { EngineInputs } from './consensusInputs.ts';
 
 /** What the app needs of the pool. */
 export interface ProposalSource {
-  /** Executable transactions, the best first; a refused one tells the source to skip its sender's later ones. */
-  best(): { next(): SignedTransaction | undefined; refuse(transaction: SignedTransaction, refusal: ChainError): void };
+  /** Executable transactions that fit, the best first; once one was refused, its sender's later ones are left out. */
+  best(): {
+    next(room: { readonly gas: Gas; readonly blobGas: Gas }): SignedTransaction | undefined;
+    refuse(transaction: SignedTransaction, refusal: ChainError): void;
+  };
   has(hash: Uint8Array): boolean;
   add(raw: Uint8Array): Promise<void>;
 }
@@ -161,7 +165,8 @@ export class EvmApp implements ConsensusApp {
     let bytes = 0n;
     let rlpBytes = BLOCK_OVERHEAD_BYTES;
     const source = pool.best();
-    for (let next = source.next(); next !== undefined; next = source.next()) {
+    const room = () => ({ gas: draft.gasLimit - execution.gasUsed, blobGas: 0n });
+    for (let next = source.next(room()); next !== undefined; next = source.next(room())) {
       const size = next.raw.length;
       const fits = bytes + BigInt(framedSize(size)) <= maxTxBytes && rlpBytes + BigInt(size + 4) <= BLOCK_RLP_BYTES_MAX;
       if (!fits) {
@@ -174,7 +179,7 @@ export class EvmApp implements ConsensusApp {
         bytes += BigInt(framedSize(size));
         rlpBytes += BigInt(size + 4);
       } else source.refuse(next, result.refusal);
-      if (draft.gasLimit - execution.gasUsed < 21_000n || nowMs() > deadline) break;
+      if (nowMs() > deadline) break;
     }
     return chosen;
   }

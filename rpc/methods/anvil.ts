@@ -28,7 +28,7 @@ export function anvilMethods(context: RpcContext, dev: DevApi): Methods {
   }
   return {
     ...stateEdits(context, dev, 'anvil', null),
-    anvil_dumpState: method([], () => bytesToHex(dev.dumpState())),
+    anvil_dumpState: method([], async () => bytesToHex(await dev.dumpState())),
     anvil_nodeInfo: method([], nodeInfo),
   };
 }

@@ -8,6 +8,6 @@ import { stateEdits } from './stateEdits.ts';
 export function hardhatMethods(context: RpcContext, dev: DevApi): Methods {
   return {
     ...stateEdits(context, dev, 'hardhat', true),
-    hardhat_dumpState: method([], () => bytesToHex(dev.dumpState())),
+    hardhat_dumpState: method([], async () => bytesToHex(await dev.dumpState())),
   };
 }

@@ -341,7 +341,7 @@ class TestDev implements DevApi {
   setNextBlockTimestamp(seconds: bigint): void {
     this.calls.push(`timestamp ${seconds}`);
   }
-  setNextBlockBaseFeePerGas(wei: bigint): void {
+  async setNextBlockBaseFeePerGas(wei: bigint): Promise<void> {
     this.calls.push(`baseFee ${wei}`);
   }
   setAutomine(on: boolean): void {
@@ -353,7 +353,7 @@ class TestDev implements DevApi {
   async reset(): Promise<void> {
     this.calls.push('reset');
   }
-  dumpState(): Uint8Array {
+  async dumpState(): Promise<Uint8Array> {
     return Uint8Array.of(1, 2, 3);
   }
   async loadState(dump: Uint8Array): Promise<void> {

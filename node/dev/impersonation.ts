@@ -1,0 +1,22 @@
+// Transactions of impersonated accounts (dev chains): nobody signed them, so their signature says who they are from instead.
+// They are stored, hashed and replayed like all others; no other chain accepts them.
+import { bigIntToFixedBytes, bytesToBigInt, toAddress } from '../../primitives/bytes.ts';
+import type { Address } from '../../primitives/types.ts';
+import { decodeTransaction, encodeTransaction, type UnsignedTransaction, withSender } from '../block/transaction.ts';
+import type { SignedTransaction, Transaction } from '../block/types.ts';
+
+/** No honest signature has it: finding one would take a discrete logarithm. */
+const IMPERSONATION_S = 1n;
+const ADDRESS_MAX = 2n ** 160n - 1n;
+
+/** The transaction as if `from` had signed it: r is the address, s is 1. */
+export function impersonate(transaction: UnsignedTransaction, from: Address): SignedTransaction {
+  const signature = { yParity: 0, r: bytesToBigInt(from), s: IMPERSONATION_S };
+  return withSender(decodeTransaction(encodeTransaction(transaction, signature)), from);
+}
+
+/** Who an impersonated transaction is from; undefined for every other. */
+export function impersonatedSender(transaction: Transaction): Address | undefined {
+  if (transaction.s !== IMPERSONATION_S || transaction.r > ADDRESS_MAX) return undefined;
+  return toAddress(bigIntToFixedBytes(transaction.r, 20));
+}
