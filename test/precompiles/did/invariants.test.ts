@@ -170,6 +170,7 @@ describe('invariants over random histories', () => {
               other: 0,
               number: index,
               isSigned: false,
+              isFit: false,
               gas: null,
             },
           }),
