@@ -33,6 +33,7 @@ export interface MclExports {
   readonly malloc: (bytes: number) => Pointer;
   readonly mclBn_init: (curve: number, compiledTimeVar: number) => number;
   readonly mclBn_getFpByteSize: () => number;
+  readonly mclBn_setETHserialization: (on: number) => void;
   readonly mclBn_setMapToMode: (mode: number) => number;
   readonly mclBnFp_clear: (out: Pointer) => void;
   readonly mclBnFp_setInt32: (out: Pointer, value: number) => void;
