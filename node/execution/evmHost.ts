@@ -161,8 +161,8 @@ class HostEvm extends EVM {
       origin: this._tx.origin.bytes as Address,
       valueWei: message.value,
       isStatic: message.isStatic,
-      // CALLCODE does not set `delegatecall`; both run the code in the account `to`.
-      isOwnContext: !message.delegatecall && equalBytes(to.bytes, message.codeAddress.bytes),
+      // DELEGATECALL and CALLCODE run the code in the account `to`; only the former is marked as such.
+      isOwnContext: equalBytes(to.bytes, message.codeAddress.bytes),
       depth: message.depth,
       data: message.data,
       gasLimit,

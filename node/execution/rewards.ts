@@ -3,6 +3,7 @@
 import { includesFork } from '../../genesis/forks.ts';
 import type { Address, Wei } from '../../primitives/types.ts';
 import type { Header, Withdrawal } from '../block/types.ts';
+import { isEmptyAccount } from '../state/account.ts';
 import type { JournaledState } from '../state/types.ts';
 import type { ForkRules } from './forkRules.ts';
 
@@ -12,9 +13,18 @@ const WEI_PER_ETHER = 10n ** 18n;
 const OMMER_DEPTH_LIMIT = 8n;
 const NEPHEW_SHARE = 32n;
 
-/** Credits withdrawals in order. One of 0 Gwei changes nothing: it may not create an empty account. */
+/** Credits withdrawals in order. One of 0 Gwei creates no account; it touches the one that is there, as EIP-161 has it. */
 export function creditWithdrawals(state: JournaledState, withdrawals: readonly Withdrawal[]): void {
-  for (const { address, amountGwei } of withdrawals) state.addBalance(address, amountGwei * WEI_PER_GWEI);
+  for (const { address, amountGwei } of withdrawals) {
+    state.addBalance(address, amountGwei * WEI_PER_GWEI);
+    deleteIfEmpty(state, address);
+  }
+}
+
+/** Deletes a touched account that is empty (EIP-161). */
+export function deleteIfEmpty(state: JournaledState, address: Address): void {
+  const record = state.account(address);
+  if (record !== undefined && isEmptyAccount(record)) state.deleteAccount(address);
 }
 
 /** EIP-649, EIP-1234; 0 from Paris on. */

@@ -3,7 +3,7 @@
 import { includesFork } from '../../genesis/forks.ts';
 import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
 import type { AccessListEntry, Authorization, Log } from '../block/types.ts';
-import { EMPTY_ACCOUNT, isEmptyAccount } from '../state/account.ts';
+import { EMPTY_ACCOUNT } from '../state/account.ts';
 import type { JournaledState } from '../state/types.ts';
 import type { BlockEnvironment } from './blockEnvironment.ts';
 import { applyAuthorizations, delegationOf } from './delegation.ts';
@@ -11,6 +11,7 @@ import { directRoute, runDirect } from './directPath.ts';
 import type { EvmHost } from './evmHost.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import type { IntrinsicGas } from './intrinsicGas.ts';
+import { deleteIfEmpty } from './rewards.ts';
 
 /** One message with its price settled. */
 export interface TransitionMessage {
@@ -157,8 +158,7 @@ function payFees(message: TransitionMessage, gasUsed: Gas, { state, block, rules
 
 /** EIP-161 for the accounts that the transaction itself touches; the EVM host sees to those that code touched. */
 function deleteEmpty({ sender, to }: TransitionMessage, { state, block }: TransitionContext): void {
-  for (const address of [sender, to, block.coinbase]) {
-    const record = address && state.account(address);
-    if (address !== undefined && record !== undefined && isEmptyAccount(record)) state.deleteAccount(address);
-  }
+  deleteIfEmpty(state, sender);
+  if (to !== undefined) deleteIfEmpty(state, to);
+  deleteIfEmpty(state, block.coinbase);
 }

@@ -24,7 +24,7 @@ import type { Hash } from '../../../../primitives/types.ts';
 import { CONTRACTS } from './contracts.ts';
 import { allocChanges } from './foreignChain.ts';
 import { ModelState } from './modelState.ts';
-import { ACTORS, TransactionSource } from './randomTransactions.ts';
+import { ACTORS, FRESH, TransactionSource } from './randomTransactions.ts';
 import { SeededRandom } from './seededRandom.ts';
 import { StockChain } from './stockVm.ts';
 import { TEST_PRECOMPILE_ADDRESS, testPrecompile } from './testPrecompile.ts';
@@ -58,6 +58,8 @@ export function plainSpec(fork: Fork): ChainSpec {
     },
     alloc: [
       ...ACTORS.map(({ address }) => ({ ...account, address, nonce: 0n, balanceWei: 10n ** 20n })),
+      // Empty accounts that are there, as before EIP-161: the first touch deletes them.
+      ...FRESH.slice(0, 3).map((address) => ({ ...account, address, nonce: 0n })),
       ...SYSTEM_CONTRACTS.map(({ address, code }) => ({ ...account, address, code })),
       ...Object.values(CONTRACTS).map(({ address, code }) => ({ ...account, address, code, balanceWei: 1_000n })),
       { ...account, address: TEST_PRECOMPILE_ADDRESS, code: NATIVE_STUB_CODE, balanceWei: 10n ** 6n },

@@ -36,8 +36,10 @@ export const ACTORS: readonly Actor[] = Array.from({ length: 8 }, (_, index) => 
   return { privateKey, address: addressOfPublicKey(publicKeyOf(privateKey)) };
 });
 
-/** Addresses that nothing stands at in the beginning. */
-const FRESH = Array.from({ length: 6 }, (_, index) => toAddress(keccak256(Uint8Array.of(0xf5, index)).slice(0, 20)));
+/** Addresses that nobody has a key of. */
+export const FRESH: readonly Address[] = Array.from({ length: 6 }, (_, index) =>
+  toAddress(keccak256(Uint8Array.of(0xf5, index)).slice(0, 20)),
+);
 const BUILT_IN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15, 16, 256].map((number) =>
   parseAddress(`0x${number.toString(16).padStart(40, '0')}`),
 );
