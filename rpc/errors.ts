@@ -76,6 +76,12 @@ const CHAIN_ERRORS: Readonly<Record<string, readonly [code: number, gethWords?: 
   GAS_LIMIT_ABOVE_BLOCK: [RPC_CODES.serverError, 'exceeds block gas limit'],
   SENDER_HAS_CODE: [RPC_CODES.serverError, 'sender not an eoa'],
   INSUFFICIENT_FUNDS: [RPC_CODES.serverError, 'insufficient funds for gas * price + value'],
+  // Pool: its messages begin with geth's words already
+  ALREADY_KNOWN: [RPC_CODES.serverError, 'already known'],
+  REPLACEMENT_UNDERPRICED: [RPC_CODES.serverError, 'replacement transaction underpriced'],
+  UNDERPRICED: [RPC_CODES.serverError, 'transaction underpriced'],
+  SENDER_LIMIT: [RPC_CODES.serverError],
+  BLOB_POOL_FULL: [RPC_CODES.serverError, 'txpool is full'],
 };
 
 /** What a client is told of `error`; `isUnexpected` when the operator must hear of it, because it is no fault of the client. */

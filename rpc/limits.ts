@@ -40,9 +40,6 @@ export interface RpcLimits {
   readonly logResultsMax: number;
   /** Addresses in one log filter, and alternatives in one of its positions (geth: 1,000). */
   readonly filterAlternativesMax: number;
-  /** Gas of one `eth_call`, and the time that it may take in milliseconds. */
-  readonly callGasMax: bigint;
-  readonly callTimeoutMs: number;
   /** Accounts, and slots of all accounts, that one call may override. */
   readonly overrideAccountsMax: number;
   readonly overrideSlotsMax: number;
@@ -81,8 +78,6 @@ export const RPC_LIMITS: RpcLimits = {
   logBlocksMax: 10_000,
   logResultsMax: 10_000,
   filterAlternativesMax: 1_000,
-  callGasMax: 50_000_000n,
-  callTimeoutMs: 5_000,
   overrideAccountsMax: 1_000,
   overrideSlotsMax: 10_000,
   listEntriesMax: 10_000,

@@ -12,7 +12,7 @@ import { revertError } from '../revert.ts';
 import { accessListToRpc } from '../serialize/transaction.ts';
 import { quantityToRpc } from '../serialize/values.ts';
 
-export function ethCallMethods({ node, limits }: RpcContext): Methods {
+export function ethCallMethods({ node }: RpcContext): Methods {
   const { chain, calls } = node;
 
   function options(ref: BlockRef, accounts?: readonly AccountOverride[], block?: BlockOverride): CallOptions {
@@ -21,15 +21,11 @@ export function ethCallMethods({ node, limits }: RpcContext): Methods {
       asNextBlock: ref.kind === 'tag' && ref.tag === 'pending',
       accountOverrides: accounts,
       blockOverride: block,
-      signal: AbortSignal.timeout(limits.callTimeoutMs),
     };
   }
-  /** Within the gas cap, and for this chain. */
-  function within(request: TransactionRequest): TransactionRequest {
-    const { chainId, gas } = request;
+  function requireThisChain({ chainId }: TransactionRequest): void {
     if (chainId !== undefined && chainId !== chain.spec.chainId)
       throw invalidParams(`invalid argument 0.chainId: expected ${chain.spec.chainId}, got ${chainId}`);
-    return gas === undefined || gas <= limits.callGasMax ? request : { ...request, gas: limits.callGasMax };
   }
   async function call(
     request: TransactionRequest,
@@ -37,11 +33,8 @@ export function ethCallMethods({ node, limits }: RpcContext): Methods {
     accounts: readonly AccountOverride[] | undefined,
     block: BlockOverride | undefined,
   ): Promise<unknown> {
-    const capped = within(request);
-    const outcome = await calls.call(
-      { ...capped, gas: capped.gas ?? limits.callGasMax },
-      options(ref, accounts, block),
-    );
+    requireThisChain(request);
+    const outcome = await calls.call(request, options(ref, accounts, block));
     if (outcome.outcome === 'success') return bytesToHex(outcome.output);
     throw callError(outcome);
   }
@@ -51,7 +44,8 @@ export function ethCallMethods({ node, limits }: RpcContext): Methods {
     accounts: readonly AccountOverride[] | undefined,
     block: BlockOverride | undefined,
   ): Promise<unknown> {
-    const estimate = await calls.estimateGas(within(request), options(ref, accounts, block));
+    requireThisChain(request);
+    const estimate = await calls.estimateGas(request, options(ref, accounts, block));
     if ('gas' in estimate) return quantityToRpc(estimate.gas);
     if (estimate.outcome === 'revert') throw revertError(estimate.output);
     throw new RpcError(
@@ -64,7 +58,8 @@ export function ethCallMethods({ node, limits }: RpcContext): Methods {
     ref: BlockRef,
     accounts: readonly AccountOverride[] | undefined,
   ): Promise<unknown> {
-    const { accessList, gasUsed, error } = await calls.createAccessList(within(request), options(ref, accounts));
+    requireThisChain(request);
+    const { accessList, gasUsed, error } = await calls.createAccessList(request, options(ref, accounts));
     return {
       accessList: accessListToRpc(accessList),
       gasUsed: quantityToRpc(gasUsed),

@@ -11,7 +11,7 @@ import { optional } from '../params/values.ts';
 import { quantityToRpc } from '../serialize/values.ts';
 import { callError } from './ethCalls.ts';
 
-export function gnomonMethods({ node, limits }: RpcContext): Methods {
+export function gnomonMethods({ node }: RpcContext): Methods {
   const { chain } = node;
 
   function precompiles(): unknown {
@@ -47,7 +47,7 @@ export function gnomonMethods({ node, limits }: RpcContext): Methods {
         RPC_CODES.methodNotSupported,
         `${DEVICE_DID} is not in force at block ${number} of this chain`,
       );
-    const request = { to: precompile.address, data: resolveCalldata(id), gas: limits.callGasMax };
+    const request = { to: precompile.address, data: resolveCalldata(id) };
     const outcome = await node.calls.call(request, { blockNumber: number });
     if (outcome.outcome !== 'success') throw callError(outcome);
     return deviceToRpc(chain.spec.chainId, id, outcome.output);
