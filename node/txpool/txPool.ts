@@ -8,6 +8,7 @@ import { verifySidecar } from '../block/sidecar.ts';
 import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
 import type { ForkRules } from '../execution/forkRules.ts';
 import { EMPTY_ACCOUNT } from '../state/account.ts';
+import type { AccountRecord } from '../state/types.ts';
 import { checkAccount, checkAlone, checkAmongOwn, fitsRules, type PoolHead, type PoolPolicy } from './admission.ts';
 import { BestTransactions } from './bestTransactions.ts';
 import { IndexedHeap } from './indexedHeap.ts';
@@ -87,18 +88,7 @@ export class TxPool implements PoolApi {
   reset(head: PoolHead): void {
     const rulesChanged = !sameRules(head.rules, this.#head.rules);
     this.#head = head;
-    const now = this.#now();
-    for (const queue of [...this.#queues.values()]) {
-      const account = head.state.account(queue.sender) ?? EMPTY_ACCOUNT;
-      const formerPending = queue.pendingCount;
-      queue.nonce = account.nonce;
-      queue.balanceWei = account.balanceWei;
-      const dropped = queue.filter((entry) => !this.#isObsolete(queue, entry, rulesChanged, now));
-      for (const entry of dropped) this.#forget(entry);
-      queue.refresh(head, now);
-      this.#pendingCount += queue.pendingCount - formerPending;
-      this.#settle(queue);
-    }
+    for (const queue of [...this.#queues.values()]) this.#follow(queue, rulesChanged);
     for (const queue of this.#queues.values()) this.#announce(queue, 0);
   }
 
@@ -160,7 +150,29 @@ export class TxPool implements PoolApi {
     this.#announce(queue, index);
   }
 
-  /** All checks, without a trace in the pool. */
+  /** Reads a sender's account again and drops what is obsolete. */
+  #follow(queue: SenderQueue, rulesChanged: boolean): void {
+    const account = this.#head.state.account(queue.sender) ?? EMPTY_ACCOUNT;
+    const now = this.#now();
+    const formerPending = queue.pendingCount;
+    queue.nonce = account.nonce;
+    queue.balanceWei = account.balanceWei;
+    const dropped = queue.filter((entry) => !this.#isObsolete(queue, entry, rulesChanged, now));
+    for (const entry of dropped) this.#forget(entry);
+    this.#refresh(queue, 0, formerPending);
+  }
+
+  /** The sender's queue as the state now is: on dev chains it may have been edited since the last block. */
+  #currentQueue(sender: Address, account: AccountRecord): SenderQueue | undefined {
+    const queue = this.#queueOf(sender);
+    if (queue === undefined) return undefined;
+    if (queue.nonce === account.nonce && queue.balanceWei === account.balanceWei) return queue;
+    this.#follow(queue, false);
+    this.#announce(queue, 0);
+    return this.#queueOf(sender);
+  }
+
+  /** All checks; the transaction leaves no trace in the pool. */
   #check(
     transaction: SignedTransaction,
     sidecar: BlobSidecar | undefined,
@@ -171,7 +183,7 @@ export class TxPool implements PoolApi {
     checkAlone(transaction, sidecar, this.#head, this.#policy);
     const account = state.account(transaction.sender) ?? EMPTY_ACCOUNT;
     const { isDelegated } = checkAccount(transaction, account, state);
-    const known = this.#queueOf(transaction.sender);
+    const known = this.#currentQueue(transaction.sender, account);
     const queue = known ?? new SenderQueue(transaction.sender, account.nonce, account.balanceWei);
     const replaced = checkAmongOwn(transaction, queue, isDelegated, limits);
     const sidecarBytes = this.#sidecarBytes - (replaced?.sidecarBytes ?? 0) + sizeOfSidecar(sidecar);

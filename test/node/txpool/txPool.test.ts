@@ -203,6 +203,19 @@ describe('nonces', () => {
     expect(fixture.shown()).toBe('');
   });
 
+  it('an edited account is seen when its sender sends again', () => {
+    const fixture = new PoolFixture();
+    fixture.state.setAccount(account(0), { nonce: 5n });
+    for (const nonce of [5n, 6n]) fixture.pool.add(tx({ nonce }));
+    fixture.state.setAccount(account(0), { nonce: 4n });
+    fixture.pool.add(tx({ nonce: 4n }));
+    expect(fixture.shown()).toBe('4 5 6');
+    fixture.state.setAccount(account(0), { nonce: 7n });
+    fixture.pool.add(tx({ nonce: 7n }));
+    expect(fixture.shown()).toBe('7');
+    expect(fixture.pool.counts()).toEqual({ pending: 1, queued: 0 });
+  });
+
   it('discarding one makes the later ones wait; clearing leaves nothing', () => {
     const fixture = new PoolFixture();
     const sent = [0n, 1n, 2n].map((nonce) => tx({ nonce }));
