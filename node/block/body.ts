@@ -13,6 +13,15 @@ import {
 } from '../../primitives/rlp.ts';
 import type { Address } from '../../primitives/types.ts';
 import { decodeHeader, encodeHeader, headerItems } from './header.ts';
+import {
+  hasMore,
+  openList,
+  openOuterList,
+  type RlpCursor,
+  readBytes,
+  readEncoded,
+  startsWithList,
+} from './rlpCursor.ts';
 import { decodeTransaction, recoverSender, withSender } from './transaction.ts';
 import type { Block, Header, Transaction, Withdrawal } from './types.ts';
 
@@ -35,18 +44,18 @@ export function decodeBlock(rlp: Uint8Array): Block {
  * @throws ChainError `INVALID_BLOCK`, `INVALID_HEADER`, `INVALID_TRANSACTION` or `INVALID_RLP`
  */
 export function decodeUnrecoveredBlock(rlp: Uint8Array): UnrecoveredBlock {
-  const fields = rlpList(decodeRlp(rlp), 'block');
-  const header = decodeHeader(fields[0]);
-  const expected = header.withdrawalsRoot === undefined ? 3 : 4;
-  if (fields.length !== expected)
-    throw new ChainError('INVALID_BLOCK', `expected ${expected} members under this header, got ${fields.length}`);
-  return {
-    hash: keccak256(encodeHeader(header)),
-    header,
-    transactions: rlpList(fields[1], 'transactions').map(blockTransaction),
-    ommers: decodeOmmers(fields[2]),
-    ...(expected === 4 && { withdrawals: rlpList(fields[3], 'withdrawals').map(decodeWithdrawal) }),
-  };
+  const cursor = openOuterList(rlp, 0, 'block');
+  const headerBytes = readEncoded(cursor, 'header');
+  const header = decodeHeader(decodeRlp(headerBytes));
+  const transactions = readTransactions(openList(cursor, 'transactions'));
+  const ommers = decodeOmmers(decodeRlp(readEncoded(cursor, 'ommers')));
+  const block = { hash: keccak256(headerBytes), header, transactions, ommers };
+  if (hasMore(cursor) !== (header.withdrawalsRoot !== undefined))
+    throw new ChainError('INVALID_BLOCK', 'a block has withdrawals exactly when its header commits to them');
+  if (!hasMore(cursor)) return block;
+  const withdrawals = rlpList(decodeRlp(readEncoded(cursor, 'withdrawals')), 'withdrawals').map(decodeWithdrawal);
+  if (hasMore(cursor)) throw new ChainError('INVALID_BLOCK', 'a block has more members than withdrawals');
+  return { ...block, withdrawals };
 }
 
 /** Joins a block with the senders of its transactions, in their order. */
@@ -59,11 +68,19 @@ export function withSenders(block: UnrecoveredBlock, senders: readonly Address[]
 }
 
 /** In a block a typed transaction is a byte string, a legacy one a list. */
-function blockTransaction(item: RlpItem): Transaction {
-  if (!(item instanceof Uint8Array)) return decodeTransaction(encodeRlp(item));
-  if ((item[0] ?? 0xff) >= 0xc0)
-    throw new ChainError('INVALID_BLOCK', 'a legacy transaction stands in the block as a byte string, expected a list');
-  return decodeTransaction(item);
+function readTransactions(list: RlpCursor): Transaction[] {
+  const transactions: Transaction[] = [];
+  while (hasMore(list)) {
+    if (startsWithList(list)) {
+      transactions.push(decodeTransaction(readEncoded(list, 'transaction')));
+      continue;
+    }
+    const typed = readBytes(list, 'transaction');
+    if ((typed[0] ?? 0xff) >= 0xc0)
+      throw new ChainError('INVALID_BLOCK', 'a legacy transaction is a byte string in the block, expected a list');
+    transactions.push(decodeTransaction(typed));
+  }
+  return transactions;
 }
 
 /** The transactions as block members that are already encoded. */

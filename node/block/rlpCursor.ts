@@ -55,6 +55,14 @@ export function readBytes(cursor: RlpCursor, what: string): Uint8Array {
   return cursor.bytes.subarray(span.payload, span.end);
 }
 
+/** The next member, whatever it is, with its RLP header: a view into the input. */
+export function readEncoded(cursor: RlpCursor, what: string): Uint8Array {
+  if (cursor.offset === cursor.end) fail(`${what} is missing`);
+  const span = rlpSpan(cursor.bytes, cursor.offset, cursor.end);
+  cursor.offset = span.end;
+  return cursor.bytes.subarray(span.start, span.end);
+}
+
 /** The next member as exactly `length` bytes. */
 export function readFixed(cursor: RlpCursor, what: string, length: number): Uint8Array {
   const bytes = readBytes(cursor, what);

@@ -1,7 +1,7 @@
 // EdDSA with Poseidon over BabyJubJub (EIP-2494 with circomlib's base point): the signature that is cheap inside circuits.
 // The group law is noble's generic twisted Edwards curve; the rules around it are ours, and stricter than circomlib's.
 import { edwards } from '@noble/curves/abstract/edwards.js';
-import { bytesToBigInt } from '../bytes.ts';
+import { bigIntToFixedBytes, bytesToBigInt } from '../bytes.ts';
 import { POSEIDON_FIELD, poseidon } from './poseidon.ts';
 
 /** The order of the prime subgroup, in which every key and every signature's point lies. */
@@ -47,6 +47,19 @@ function squareRoot(value: bigint): bigint | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** circomlib's packed form of a point of the curve, see {@link unpackBabyJubJub}. */
+export function packBabyJubJub([x, y]: readonly [bigint, bigint]): Uint8Array {
+  const packed = Uint8Array.from(bigIntToFixedBytes(y, 32)).reverse();
+  if (x > X_POSITIVE_MAX) packed[31] = (packed[31] as number) | 0x80;
+  return packed;
+}
+
+/** `scalar` times circomlib's base point. */
+export function multiplyBabyJubJubBase(scalar: bigint): readonly [bigint, bigint] {
+  const { x, y } = Point.BASE.multiplyUnsafe(scalar % BABY_JUB_JUB_SUBORDER).toAffine();
+  return [x, y];
 }
 
 /** The subgroup point of a packed key, or undefined when it may not be a key. */

@@ -10,6 +10,7 @@ import {
   unpackBabyJubJub,
   verifyEddsaPoseidon,
 } from '../../../primitives/crypto/babyJubJub.ts';
+import { babyJubJubPublicKeyOf, signEddsaPoseidon } from '../../../primitives/crypto/babyJubJubSigner.ts';
 import { POSEIDON_FIELD } from '../../../primitives/crypto/poseidon.ts';
 
 // The package's ES module does not load under Node (it imports names from CommonJS); its CommonJS build does.
@@ -52,6 +53,25 @@ describe('BabyJubJub', () => {
       ),
       { numRuns: 5 },
     );
+  });
+
+  it('derives keys and signs as @zk-kit does', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.bigInt(0n, POSEIDON_FIELD - 1n),
+        (secret, text) => {
+          expect(babyJubJubPublicKeyOf(secret)).toEqual(packed(derivePublicKey(Buffer.from(secret)) as Pair));
+          expect(signEddsaPoseidon(text, secret)).toEqual(signatureOf(signMessage(Buffer.from(secret), text)));
+          expect(verifyEddsaPoseidon(text, signEddsaPoseidon(text, secret), babyJubJubPublicKeyOf(secret))).toBe(true);
+        },
+      ),
+      { numRuns: 5 },
+    );
+    const invalid = expect.objectContaining({ code: 'INVALID_PRIVATE_KEY' });
+    expect(() => babyJubJubPublicKeyOf(new Uint8Array(31))).toThrowError(invalid);
+    expect(() => signEddsaPoseidon(1n, new Uint8Array(33))).toThrowError(invalid);
+    expect(() => signEddsaPoseidon(POSEIDON_FIELD, new Uint8Array(32))).toThrowError(/below the field order/);
   });
 
   it('refuses what circomlib accepts', () => {
