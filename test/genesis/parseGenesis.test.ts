@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { forkAt } from '../../genesis/forks.ts';
 import { GENESIS_BYTES_MAX, GENESIS_DEPTH_MAX, parseGenesisText } from '../../genesis/genesisText.ts';
+import { GENESIS_ACCOUNTS_MAX } from '../../genesis/parseAlloc.ts';
 import { parseGenesis } from '../../genesis/parseGenesis.ts';
 import { parseAddress } from '../../primitives/bytes.ts';
 import { plainGenesis, refusal } from './helpers.ts';
@@ -401,6 +402,15 @@ describe('text', () => {
     expect(refusal(() => parseGenesisText(' '.repeat(GENESIS_BYTES_MAX))).code).toBe('GENESIS_INVALID_JSON');
     const wide = `"${'é'.repeat(GENESIS_BYTES_MAX / 2)}"`;
     expect(refusal(() => parseGenesisText(wide)).code).toBe('GENESIS_TOO_LARGE');
+  });
+
+  it('is bounded in accounts', () => {
+    // The first account has no address, so at the limit that is what is found.
+    const alloc: Record<string, unknown> = { none: {} };
+    for (let i = 1; i < GENESIS_ACCOUNTS_MAX; i++) alloc[`k${i}`] = null;
+    expect(refusal(() => parseGenesis(plainGenesis({}, { alloc }))).code).toBe('GENESIS_INVALID_HEX');
+    alloc.more = null;
+    expect(refusal(() => parseGenesis(plainGenesis({}, { alloc }))).code).toBe('GENESIS_TOO_LARGE');
   });
 
   it('already parsed JSON is bounded in depth as well', () => {
