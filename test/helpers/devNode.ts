@@ -34,10 +34,7 @@ export function devNodeOptions(overrides: Partial<NodeOptions> = {}): NodeOption
   };
 }
 
-export async function startDevNode(
-  mining: MiningMode = { kind: 'instant' },
-  overrides: Partial<NodeOptions> = {},
-): Promise<DevNode> {
+export async function startDevNode(mining: MiningMode = { kind: 'instant' }, overrides: Partial<NodeOptions> = {}): Promise<DevNode> {
   const fatal: unknown[] = [];
   const node = await Node.open(devNodeOptions({ mining, onFatal: (error) => fatal.push(error), ...overrides }));
   await node.start();
