@@ -1,0 +1,224 @@
+// `gnomon init`, `start`, `import`, `export`, `rollback`: chains that stay on disk.
+import { existsSync, rmSync, statSync } from 'node:fs';
+import type { ChainSpec } from '../../genesis/chainSpec.ts';
+import { networkGenesis } from '../../genesis/networkGenesis.ts';
+import { formatGenesis, serializeGenesis } from '../../genesis/serializeGenesis.ts';
+import { readChainFile, writeChainFile } from '../../node/chain/chainFile.ts';
+import { importFile } from '../../node/chain/importFile.ts';
+import { createEngineStore } from '../../node/consensus/engineStore.ts';
+import { Node } from '../../node/node.ts';
+import type { Database } from '../../node/state/database.ts';
+import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
+import { bytesToHex, parseHash } from '../../primitives/bytes.ts';
+import { ChainError } from '../../primitives/errors.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { createHome, type Home, homeAt, openHome, readSpec, stateModeOf } from '../home.ts';
+import { createLog } from '../logger.ts';
+import { print, printJson, progressLine } from '../output.ts';
+import { nodeOptionsOf, runNode } from '../runNode.ts';
+import { parseBlockNumber, parseChainId } from '../values.ts';
+
+export interface InitOptions {
+  readonly home?: string;
+  readonly genesis?: string;
+  readonly chainId?: string;
+  readonly stateMode?: string;
+  readonly keepBlocks?: string;
+}
+
+export async function init(options: InitOptions): Promise<number> {
+  const home = homeAt(options.home);
+  const { state } = loadConfig(
+    undefined,
+    {},
+    { 'state.mode': options.stateMode, 'state.keep_blocks': options.keepBlocks },
+  );
+  if (options.genesis !== undefined && options.chainId !== undefined) {
+    throw new ChainError(
+      'CONFLICTING_OPTIONS',
+      'give --genesis or --chain-id, not both: the file has its own chain id',
+    );
+  }
+  const genesisText =
+    options.genesis === undefined
+      ? formatGenesis(newNetwork(parseChainId(options.chainId)))
+      : formatGenesis(serializeGenesis(readSpec(options.genesis)));
+  createHome(home, genesisText, state);
+  print(`Made ${home.directory}`);
+  print(`  genesis.json   the chain; add accounts with "gnomon genesis add-account" before the first start`);
+  print(`  config.toml    the settings of this node`);
+  print(`Run it with: gnomon start --home ${home.directory}`);
+  return 0;
+}
+
+function newNetwork(chainId: bigint) {
+  return networkGenesis({
+    chainId,
+    accounts: [],
+    blockTimeMs: 1_000,
+    timestampSeconds: BigInt(Math.floor(Date.now() / 1000)),
+  });
+}
+
+export interface StartOptions {
+  readonly home?: string;
+  readonly 'http.host'?: string;
+  readonly 'http.port'?: string;
+  readonly 'http.corsOrigins'?: string;
+  readonly 'http.allowedHosts'?: string;
+  readonly 'log.level'?: string;
+  readonly 'log.format'?: string;
+}
+
+export async function start(options: StartOptions): Promise<number> {
+  const { home, spec } = openHome(options.home);
+  const config = loadConfig(home.directory, process.env, {
+    'http.host': options['http.host'],
+    'http.port': options['http.port'],
+    'http.cors_origins': options['http.corsOrigins'],
+    'http.allowed_hosts': options['http.allowedHosts'],
+    'log.level': options['log.level'],
+    'log.format': options['log.format'],
+  });
+  const log = createLog(config.log);
+  const blockTimeMs = spec.gnomon?.blockTimeMs ?? 0;
+  return runNode({
+    spec,
+    database: await openLevelDatabase(home.databaseDirectory),
+    config,
+    stateMode: stateModeOf(config.state),
+    log,
+    mining: { kind: 'interval', milliseconds: Math.max(blockTimeMs, 1) },
+    onReady(node, rpc) {
+      const { number } = node.chain.head.header;
+      log.info('started', { chainId: spec.chainId, genesis: bytesToHex(node.chain.genesisHash), head: number });
+      if (node.engineKind === 'solo')
+        log.warn('solo engine: one key, no Byzantine fault tolerance; do not run a network on it');
+      else log.info('a plain Ethereum chain: it is served, and no block is made on it');
+      log.info('listening', { http: rpc.url, webSocket: rpc.url.replace('http', 'ws') });
+    },
+  });
+}
+
+/** Opens the node of a home without running it, and closes it again. */
+async function withNode<Result>(
+  home: Home,
+  spec: ChainSpec,
+  config: Config,
+  work: (node: Node, database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = await openLevelDatabase(home.databaseDirectory);
+  let node: Node | undefined;
+  try {
+    const options = {
+      spec,
+      database,
+      stateMode: stateModeOf(config.state),
+      log: createLog(config.log),
+      mining: { kind: 'manual' } as const,
+    };
+    node = await Node.open(nodeOptionsOf(options, () => undefined));
+    return await work(node, database);
+  } finally {
+    if (node === undefined) await database.close();
+    else await node.stop();
+  }
+}
+
+export interface ImportOptions {
+  readonly home?: string;
+  readonly genesis?: string;
+  readonly expectHead?: string;
+  readonly json?: boolean;
+}
+
+export async function importChain(files: readonly string[], options: ImportOptions): Promise<number> {
+  const expectHead = options.expectHead === undefined ? undefined : parseHash(options.expectHead);
+  for (const file of files) statSync(file);
+  const home = homeAt(options.home);
+  const isNew = !existsSync(home.genesisFile);
+  if (isNew && options.genesis === undefined) openHome(options.home);
+  const spec = options.genesis === undefined ? readSpec(home.genesisFile) : readSpec(options.genesis);
+  const config = loadConfig(home.directory, process.env, {});
+  if (isNew) createHome(home, formatGenesis(serializeGenesis(spec)), config.state);
+  const progress = progressLine('importing', undefined);
+  try {
+    const head = await withNode(home, spec, config, async (node) => {
+      for (const file of files) {
+        await importFile(node.importContext, readChainFile(file), {
+          expectHead: file === files.at(-1) ? expectHead : undefined,
+          progress: (number) => progress.update(number),
+        });
+      }
+      return node.chain.head;
+    });
+    progress.finish();
+    const summary = {
+      number: head.header.number,
+      hash: bytesToHex(head.hash),
+      stateRoot: bytesToHex(head.header.stateRoot),
+    };
+    if (options.json === true) printJson(summary);
+    else print(`Head is block ${summary.number}, ${summary.hash}`);
+    return 0;
+  } catch (error) {
+    progress.finish();
+    throw error;
+  }
+}
+
+export interface ExportOptions {
+  readonly home?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export async function exportChain(file: string, options: ExportOptions): Promise<number> {
+  const { home, spec } = openHome(options.home);
+  const config = loadConfig(home.directory, process.env, {});
+  return withNode(home, spec, config, async (node) => {
+    const { chain } = node.importContext;
+    const first = spec.genesis.number + 1n;
+    const from = options.from === undefined ? first : parseBlockNumber(options.from, '--from');
+    const to = options.to === undefined ? chain.head.header.number : parseBlockNumber(options.to, '--to');
+    if (from < first || to > chain.head.header.number || from > to) {
+      throw new ChainError(
+        'INVALID_RANGE',
+        `expected a range within blocks ${first} to ${chain.head.header.number}, got ${from} to ${to}`,
+      );
+    }
+    const progress = progressLine('exporting', to - from + 1n);
+    try {
+      await writeChainFile(chain, file, from, to, (number) => progress.update(number - from + 1n));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EEXIST') rmSync(file, { force: true });
+      throw error;
+    } finally {
+      progress.finish();
+    }
+    print(`Wrote blocks ${from} to ${to} to ${file}`);
+    return 0;
+  });
+}
+
+export interface RollbackOptions {
+  readonly home?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+export async function rollback(options: RollbackOptions): Promise<number> {
+  const { home, spec } = openHome(options.home);
+  const config = loadConfig(home.directory, process.env, {});
+  return withNode(home, spec, config, async (node, database) => {
+    const { chain } = node.importContext;
+    const from = chain.head.header.number;
+    const to = options.to === undefined ? from - 1n : parseBlockNumber(options.to, '--to');
+    await chain.rollback(to);
+    const height = to - (spec.gnomon?.heightOffset ?? 0n);
+    await createEngineStore(database).rollback(height, chain.head.hash);
+    if (options.json === true) printJson({ number: to, hash: bytesToHex(chain.head.hash) });
+    else print(`Rolled back from block ${from} to block ${to}, ${bytesToHex(chain.head.hash)}`);
+    return 0;
+  });
+}

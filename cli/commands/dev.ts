@@ -1,0 +1,128 @@
+// `gnomon dev`: a development chain in one command, gone when it stops unless --home keeps it.
+import { existsSync } from 'node:fs';
+import { DEV_ACCOUNTS, DEV_BALANCE_WEI, DEV_MNEMONIC, devGenesis } from '../../genesis/devGenesis.ts';
+import { parseGenesis } from '../../genesis/parseGenesis.ts';
+import { formatGenesis } from '../../genesis/serializeGenesis.ts';
+import type { MiningMode } from '../../node/consensus/soloEngine.ts';
+import type { Node } from '../../node/node.ts';
+import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
+import { MemoryDatabase } from '../../node/state/memoryDatabase.ts';
+import { bytesToHex } from '../../primitives/bytes.ts';
+import { checksumAddress } from '../../primitives/checksum.ts';
+import { ChainError } from '../../primitives/errors.ts';
+import type { RpcServer } from '../../rpc/server.ts';
+import { loadConfig } from '../config.ts';
+import { createHome, homeAt, readSpec, stateModeOf } from '../home.ts';
+import { createLog } from '../logger.ts';
+import { print } from '../output.ts';
+import { runNode } from '../runNode.ts';
+
+export interface DevOptions {
+  readonly home?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly blockTime?: string;
+  readonly mining: boolean;
+  readonly silent?: boolean;
+  readonly logFormat?: string;
+  readonly forkUrl?: string;
+}
+
+/** Below it a timer could not keep up; instant blocks are the better choice there. */
+const BLOCK_TIME_SECONDS_MIN = 0.01;
+const BLOCK_TIME_SECONDS_MAX = 86_400;
+
+function miningMode({ mining, blockTime }: DevOptions): MiningMode {
+  if (!mining) return { kind: 'manual' };
+  if (blockTime === undefined) return { kind: 'instant' };
+  const seconds = Number(blockTime);
+  if (!(seconds >= BLOCK_TIME_SECONDS_MIN && seconds <= BLOCK_TIME_SECONDS_MAX)) {
+    throw new ChainError(
+      'INVALID_BLOCK_TIME',
+      `--block-time must be a number of seconds from ${BLOCK_TIME_SECONDS_MIN} to ${BLOCK_TIME_SECONDS_MAX}, got "${blockTime}"`,
+    );
+  }
+  return { kind: 'interval', milliseconds: Math.round(seconds * 1000) };
+}
+
+async function openChain(options: DevOptions) {
+  if (options.home === undefined) return { spec: parseGenesis(devGenesis()), database: new MemoryDatabase() };
+  const home = homeAt(options.home);
+  if (!existsSync(home.genesisFile))
+    createHome(home, formatGenesis(devGenesis()), { mode: 'archive', keepBlocks: 1024 });
+  const spec = readSpec(home.genesisFile);
+  if (spec.gnomon?.devChain !== true) {
+    throw new ChainError(
+      'NOT_A_DEV_CHAIN',
+      `${home.directory} holds a chain that is no dev chain; run it with "gnomon start"`,
+    );
+  }
+  return { spec, database: await openLevelDatabase(home.databaseDirectory) };
+}
+
+function banner(node: Node, rpc: RpcServer, mode: MiningMode, home: string | undefined): void {
+  const coins = DEV_BALANCE_WEI / 10n ** 18n;
+  print();
+  print(`  Gnomon dev chain ${node.chain.spec.chainId}: one key, no BFT. Never put value on it.`);
+  print();
+  print(`Accounts (${coins} GNM each)`);
+  for (const [index, { address }] of DEV_ACCOUNTS.entries()) print(`  (${index}) ${checksumAddress(address)}`);
+  print();
+  print('Private keys (known to everyone)');
+  for (const [index, { privateKey }] of DEV_ACCOUNTS.entries()) print(`  (${index}) ${bytesToHex(privateKey)}`);
+  print();
+  print(`  Mnemonic: ${DEV_MNEMONIC}`);
+  print("  Path:     m/44'/60'/0'/0/index");
+  print();
+  print('Precompiles');
+  for (const { name, address } of node.precompiles) print(`  ${checksumAddress(address)}  ${name}`);
+  print();
+  const blocks = { instant: 'on every transaction', manual: 'on evm_mine only' };
+  print(`Blocks        ${mode.kind === 'interval' ? `every ${mode.milliseconds / 1000} s` : blocks[mode.kind]}`);
+  print(
+    `State         ${home === undefined ? 'in memory, gone at the end (--home keeps it)' : `kept in ${homeAt(home).directory}`}`,
+  );
+  print(`Genesis       ${bytesToHex(node.chain.genesisHash)}`);
+  print(`HTTP          ${rpc.url}`);
+  print(`WebSocket     ${rpc.url.replace('http', 'ws')}`);
+  print();
+  print('Try');
+  print(
+    `  curl -s ${rpc.url} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'`,
+  );
+  print();
+}
+
+export async function dev(options: DevOptions): Promise<number> {
+  if (options.forkUrl !== undefined) {
+    throw new ChainError(
+      'FORKING_NOT_SUPPORTED',
+      '--fork-url is not supported: state of another chain has no place in this chain\'s state root, and every block here is provable. Deploy what you need, load it with anvil_loadState, or import the chain itself with "gnomon import"',
+    );
+  }
+  const mining = miningMode(options);
+  const config = loadConfig(options.home === undefined ? undefined : homeAt(options.home).directory, process.env, {
+    'http.host': options.host,
+    'http.port': options.port,
+    'log.level': options.silent === true ? 'silent' : undefined,
+    'log.format': options.logFormat,
+  });
+  const { spec, database } = await openChain(options);
+  const log = createLog(config.log);
+  return runNode({
+    spec,
+    database,
+    config,
+    stateMode: stateModeOf(config.state),
+    log,
+    mining,
+    devAccounts: DEV_ACCOUNTS,
+    onReady(node, rpc) {
+      if (options.silent !== true) banner(node, rpc, mining, options.home);
+      node.chain.onCommit(({ block }) => {
+        const { number, gasUsed } = block.header;
+        log.info('block', { number, transactions: block.transactions.length, gasUsed, hash: bytesToHex(block.hash) });
+      });
+    },
+  });
+}

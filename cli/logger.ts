@@ -1,0 +1,37 @@
+// The node's log on standard error: one plain line for people, or JSON by pino for machines.
+import { type Logger, pino } from 'pino';
+import type { NodeLog } from '../node/node.ts';
+import type { Config, LogLevel } from './config.ts';
+import { LOG_LEVELS } from './config.ts';
+
+const STANDARD_ERROR = 2;
+
+function textLog(level: LogLevel): NodeLog {
+  const loudness = LOG_LEVELS.indexOf(level);
+  const writer = (name: LogLevel) => {
+    if (LOG_LEVELS.indexOf(name) > loudness) return () => undefined;
+    return (message: string, detail?: Readonly<Record<string, unknown>>) => {
+      const time = new Date().toISOString().slice(11, 23);
+      const pairs = Object.entries(detail ?? {}).map(([key, value]) => ` ${key}=${String(value)}`);
+      process.stderr.write(`${time} ${name.padEnd(5)} ${message}${pairs.join('')}\n`);
+    };
+  };
+  return { info: writer('info'), warn: writer('warn'), error: writer('error') };
+}
+
+function jsonLog(logger: Logger): NodeLog {
+  const plain = (detail: Readonly<Record<string, unknown>> = {}) =>
+    Object.fromEntries(
+      Object.entries(detail).map(([key, value]) => [key, typeof value === 'bigint' ? value.toString() : value]),
+    );
+  return {
+    info: (message, detail) => logger.info(plain(detail), message),
+    warn: (message, detail) => logger.warn(plain(detail), message),
+    error: (message, detail) => logger.error(plain(detail), message),
+  };
+}
+
+export function createLog({ level, format }: Config['log']): NodeLog {
+  if (format === 'text') return textLog(level);
+  return jsonLog(pino({ level, base: null }, pino.destination({ dest: STANDARD_ERROR, sync: true })));
+}

@@ -1,0 +1,147 @@
+#!/usr/bin/env node
+// The `gnomon` command: what it can do and how it is called. Each verb is loaded when it is used, so that starting is quick.
+import { Command, InvalidArgumentError } from 'commander';
+import { printFailure } from './output.ts';
+import { VERSION } from './version.ts';
+
+type Run = (...args: never[]) => Promise<number>;
+
+/** Runs a verb and turns its end into the exit code. */
+function act(load: () => Promise<Run>): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    try {
+      const run = (await load()) as (...values: unknown[]) => Promise<number>;
+      // Commander adds itself as the last argument.
+      process.exitCode = await run(...args.slice(0, -1));
+    } catch (error) {
+      printFailure(error);
+      process.exitCode = 1;
+    }
+  };
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  if (value === '') throw new InvalidArgumentError('it is empty');
+  return [...previous, value];
+}
+
+const HOME = ['--home <dir>', 'where the node lives (default: $GNOMON_HOME or ~/.gnomon)'] as const;
+const JSON_OUTPUT = ['--json', 'print JSON'] as const;
+
+function addChainCommands(program: Command): void {
+  program
+    .command('dev')
+    .description('run a development chain: funded accounts, instant blocks, gone at the end')
+    .option('--home <dir>', 'keep the chain there instead of in memory')
+    .option('--host <host>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <port>', 'port of HTTP and WebSocket (default: 8545)')
+    .option('--block-time <seconds>', 'make a block every so many seconds instead of on every transaction')
+    .option('--no-mining', 'make blocks only when asked (evm_mine)')
+    .option('--silent', 'print nothing')
+    .option('--log-format <format>', 'text or json')
+    .option('--fork-url <url>', 'not supported; says why')
+    .action(act(async () => (await import('./commands/dev.ts')).dev as Run));
+  program
+    .command('init')
+    .description('make a home directory with a new chain, or with the chain of a genesis file')
+    .option(...HOME)
+    .option('--chain-id <id>', 'chain id of a new chain')
+    .option('--genesis <file>', 'genesis.json to take instead')
+    .option('--state-mode <mode>', 'archive or pruned (default: archive)')
+    .option('--keep-blocks <count>', 'how many states a pruned node keeps (default: 1024)')
+    .action(act(async () => (await import('./commands/chain.ts')).init as Run));
+  program
+    .command('start')
+    .description('run the node of a home directory')
+    .option(...HOME)
+    .option('--http.host <host>', 'address to listen on')
+    .option('--http.port <port>', 'port of HTTP and WebSocket')
+    .option('--http.cors-origins <list>', 'browser origins that may call, separated by commas')
+    .option('--http.allowed-hosts <list>', 'Host names that are answered, separated by commas')
+    .option('--log.level <level>', 'silent, error, warn, info, debug or trace')
+    .option('--log.format <format>', 'text or json')
+    .action(act(async () => (await import('./commands/chain.ts')).start as Run));
+  program
+    .command('import')
+    .description('import blocks from chain files (RLP), with every check on')
+    .argument('<files...>', 'chain.rlp …')
+    .option(...HOME)
+    .option('--genesis <file>', 'genesis.json of the chain, when the home is new')
+    .option('--expect-head <hash>', 'fail unless the head has this hash at the end')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/chain.ts')).importChain as Run));
+  program
+    .command('export')
+    .description('write blocks to a chain file (RLP)')
+    .argument('<file>', 'file to make')
+    .option(...HOME)
+    .option('--from <block>', 'first block (default: the first after genesis)')
+    .option('--to <block>', 'last block (default: the head)')
+    .action(act(async () => (await import('./commands/chain.ts')).exportChain as Run));
+  program
+    .command('rollback')
+    .description('go back to an earlier block (default: by one)')
+    .option(...HOME)
+    .option('--to <block>', 'the block that becomes the head')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/chain.ts')).rollback as Run));
+}
+
+function addGenesisCommands(program: Command): void {
+  const genesis = program.command('genesis').description('make and check genesis files');
+  genesis
+    .command('new')
+    .description('make a genesis file')
+    .argument('<file>', 'file to make')
+    .requiredOption('--chain-id <id>', 'chain id')
+    .option('--account <address=amount>', 'fund an account, such as 0x…=1000gnm; may repeat', collect)
+    .option('--block-time-ms <ms>', 'time between blocks in milliseconds (default: 1000)')
+    .option('--fee-recipient <address>', 'who is paid the tips')
+    .option('--timestamp <seconds>', 'time of block 0 (default: now)')
+    .action(act(async () => (await import('./commands/genesis.ts')).newFile as Run));
+  genesis
+    .command('add-account')
+    .description('fund an account in a genesis file')
+    .argument('<address>')
+    .argument('<amount>', 'such as 1000gnm')
+    .option(...HOME)
+    .option('--genesis <file>', 'the file, instead of that of the home')
+    .action(act(async () => (await import('./commands/genesis.ts')).addAccount as Run));
+  genesis
+    .command('validate')
+    .description('check a genesis file and print what it makes')
+    .argument('<file>')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/genesis.ts')).validate as Run));
+  genesis
+    .command('hash')
+    .description('print the genesis hash and the spec hash')
+    .option(...HOME)
+    .option('--genesis <file>', 'the file, instead of that of the home')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/genesis.ts')).hash as Run));
+}
+
+function addInfoCommands(program: Command): void {
+  program
+    .command('precompiles')
+    .description('list the native contracts with their gas')
+    .option('--home <dir>', 'those of the chain there (default: of a dev chain)')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/info.ts')).precompiles as Run));
+  program
+    .command('version')
+    .description('print the version and the cryptography in use')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/info.ts')).version as Run));
+}
+
+const program = new Command('gnomon')
+  .description('A lightweight EVM Layer-1 node with native contracts for devices')
+  .version(VERSION, '-V, --version', 'print the version')
+  .showHelpAfterError('(gnomon --help lists what there is)')
+  .configureHelp({ sortSubcommands: false });
+addChainCommands(program);
+addGenesisCommands(program);
+addInfoCommands(program);
+await program.parseAsync();
