@@ -121,6 +121,13 @@ export class SenderQueue implements HeapMember {
     return low;
   }
 
+  /** Whether the first that is not pending would be, were the fees low enough. */
+  isFeeBound(fees: BlockFees): boolean {
+    const entry = this.#entries[this.#pendingCount];
+    if (entry === undefined || entry.transaction.nonce !== this.nonce + BigInt(this.#pendingCount)) return false;
+    return !coversFees(entry.transaction, fees) && this.pendingCostWei + entry.costWei <= this.balanceWei;
+  }
+
   at(nonce: bigint): PoolEntry | undefined {
     const entry = this.#entries[this.#indexOf(nonce)];
     return entry?.transaction.nonce === nonce ? entry : undefined;

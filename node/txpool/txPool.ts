@@ -133,6 +133,15 @@ export class TxPool implements PoolApi {
     return this.#head.state.account(sender)?.nonce ?? 0n;
   }
 
+  /**
+   * Whether some sender's next transaction waits for lower fees and nothing else. A chain that makes blocks on demand
+   * must make one then: fees fall with blocks only.
+   */
+  hasFeeBound(): boolean {
+    for (const queue of this.#queues.values()) if (queue.isFeeBound(this.#head)) return true;
+    return false;
+  }
+
   onPending(listener: (transaction: SignedTransaction) => void): () => void {
     // A wrapper of its own, so that one function may listen twice and end each alone.
     const own = (transaction: SignedTransaction): void => listener(transaction);

@@ -154,6 +154,32 @@ describe('nonces', () => {
     expect(heard).toEqual([0n, 1n, 2n]);
   });
 
+  it('tells when a sender waits for nothing but lower fees', () => {
+    const fixture = new PoolFixture();
+    const { pool } = fixture;
+    pool.add(tx({ nonce: 0n, maxFeePerGas: 60n }));
+    pool.add(tx({ nonce: 2n, maxFeePerGas: 60n }));
+    expect(pool.hasFeeBound()).toBe(false);
+    fixture.reset({ baseFeePerGas: 61n });
+    expect(pool.hasFeeBound()).toBe(true);
+    // Nonce 2 alone waits for nonce 1 as well.
+    fixture.state.setAccount(account(0), { nonce: 1n });
+    fixture.reset();
+    expect(fixture.shown()).toBe('(2)');
+    expect(pool.hasFeeBound()).toBe(false);
+    fixture.state.setAccount(account(0), { nonce: 2n });
+    fixture.reset();
+    expect(pool.hasFeeBound()).toBe(true);
+    fixture.reset({ baseFeePerGas: 60n });
+    expect(pool.hasFeeBound()).toBe(false);
+    pool.add(tx({ nonce: 3n, maxFeePerGas: 60n, value: GNM / 2n }));
+    fixture.state.setAccount(account(0), { balanceWei: GNM / 2n + 1_300_000n });
+    fixture.reset({ baseFeePerGas: 50n });
+    // Nonce 3 waits for money.
+    expect(fixture.shown()).toBe('2 (3)');
+    expect(pool.hasFeeBound()).toBe(false);
+  });
+
   it('a rollback leaves a gap; a smaller block drops what no longer fits; a fork drops what it forbids', () => {
     const fixture = new PoolFixture({ rules: { ...RULES, fork: 'prague' } });
     fixture.state.setAccount(account(0), { nonce: 4n });
