@@ -52,7 +52,6 @@ const declared = parseAbi([
   'event BondWithdrawn(address indexed identity, address indexed payee, uint256 amount)',
 
   'error UnknownProject(bytes32 projectId)',
-  'error UnknownIdentity(address identity)',
   'error AlreadyRegistered(address identity)',
   'error IdentityDeactivated(address identity)',
   'error IdentityNotDeactivated(address identity)',

@@ -1,6 +1,8 @@
+// Every method of DeviceDID in every way: on the chain in memory, and on the node's EVM.
 import { deviceDid } from '../../../precompiles/did/contract.ts';
 import { DID_ROWS, prepared } from '../support/didRows.ts';
-import { describeMatrix, type Target } from '../support/matrix.ts';
+import { evmTarget } from '../support/evmChain.ts';
+import { describeMatrix, type MatrixRow, type Target } from '../support/matrix.ts';
 import type { MemoryHost } from '../support/memoryHost.ts';
 
 function memoryTarget(host: MemoryHost): Target {
@@ -16,16 +18,15 @@ function memoryTarget(host: MemoryHost): Target {
   };
 }
 
-describeMatrix('DeviceDID on a chain in memory', {
-  precompile: deviceDid,
-  limits: deviceDid.lengthLimits,
-  target: memoryTarget,
-  rows: DID_ROWS.map((row) => ({
-    method: row.method,
-    gas: row.gas,
-    prepare: () => {
-      const { chain, args, from } = prepared(row);
-      return { host: chain.host, args, from };
-    },
-  })),
-});
+const rows: MatrixRow[] = DID_ROWS.map((row) => ({
+  method: row.method,
+  gas: row.gas,
+  prepare: () => {
+    const { chain, args, from } = prepared(row);
+    return { host: chain.host, args, from };
+  },
+}));
+
+const matrix = { precompile: deviceDid, limits: deviceDid.lengthLimits, rows };
+describeMatrix('DeviceDID on a chain in memory', { ...matrix, target: memoryTarget });
+describeMatrix('DeviceDID on the EVM', { ...matrix, target: (host) => evmTarget(host, deviceDid) });
