@@ -202,7 +202,8 @@ export function storedForm(node: TrieNode): Uint8Array {
 function pointedLeaf(source: NodeSource, path: string, record: VersionedRecord): LeafNode {
   const raw = record.value.subarray(1);
   const entry = source.entry(raw);
-  assert(entry !== undefined && entry.key.startsWith(path), `the entry of the leaf at path "${path}" is missing`);
+  assert(entry !== undefined, `the entry of the leaf at path "${path}" is missing`);
+  assert(entry.key.startsWith(path), `the leaf at path "${path}" names an entry that is elsewhere`);
   return { ...newLeaf(LOADED, entry.key, path.length, entry.value, raw), record };
 }
 
