@@ -45,12 +45,11 @@ contract DeviceGate {
         revert NotActive(identity, 0);
     }
 
-    function summary(address identity)
-        external view returns (uint8 status, address controller, uint64 version, uint256 keyCount)
-    {
-        IDeviceDID.Key[] memory keys;
-        (status, controller, , , , version, , , , keys, , ) = DID.resolve(identity);
-        keyCount = keys.length;
+    /// @notice Whether a device is in use, and by whom. `resolve` would read its whole record for that.
+    function ownerOf(address identity) external view returns (address controller) {
+        uint8 status;
+        (status, controller, , , ) = DID.stateOf(identity);
+        if (status != uint8(IDeviceDID.Status.ACTIVE)) revert NotActive(identity, status);
     }
 
     /// @notice Takes a reading that the device signed. `sig` is key id ‖ signature over `reading`.

@@ -66,6 +66,9 @@ interface IDeviceDID {
         uint8 status, address controller, address payee, uint64 created, uint64 updated, uint64 version,
         uint64 ownershipEpoch, bytes32 docHash, string memory docUri, Key[] memory keys, uint32[] memory keyIds,
         Service[] memory services);
+    /// @notice The part of the record that contracts ask for, in three slots; `resolve` is for clients.
+    function stateOf(address id) external view returns (
+        uint8 status, address controller, address payee, uint64 version, uint64 ownershipEpoch);
     /// @param sig key id (4 bytes, big-endian), then the signature in the form of the key's type
     function isValidSignature(address id, uint8 purpose, bytes32 digest, bytes calldata sig) external view returns (bool);
     function hasAccess(address id, address who, uint256 scope) external view returns (bool);

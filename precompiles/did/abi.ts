@@ -27,6 +27,7 @@ const declared = parseAbi([
   'function withdrawBond(address id)',
 
   'function resolve(address id) view returns (uint8 status, address controller, address payee, uint64 created, uint64 updated, uint64 version, uint64 ownershipEpoch, bytes32 docHash, string docUri, Key[] keys, uint32[] keyIds, Service[] services)',
+  'function stateOf(address id) view returns (uint8 status, address controller, address payee, uint64 version, uint64 ownershipEpoch)',
   'function isValidSignature(address id, uint8 purpose, bytes32 digest, bytes sig) view returns (bool)',
   'function hasAccess(address id, address who, uint256 scope) view returns (bool)',
   'function nonces(address id) view returns (uint64)',

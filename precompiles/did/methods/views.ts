@@ -17,6 +17,7 @@ import {
 
 type ViewMethod =
   | 'resolve'
+  | 'stateOf'
   | 'isValidSignature'
   | 'hasAccess'
   | 'nonces'
@@ -53,6 +54,18 @@ export const viewMethods: DidMethods<ViewMethod> = {
         keyIds,
         services,
       };
+    },
+  },
+
+  /** The part of the record that contracts ask for: three slots, and few enough values for their stack. */
+  stateOf: {
+    gas: VIEW_GAS,
+    limits: {},
+    run: ({ storage }, { id }) => {
+      const identity = new IdentityReader(storage, id);
+      const { status, version } = identity.head();
+      if (status === STATUS.NONE) return { status, controller: id, payee: id, version: 0n, ownershipEpoch: 0n };
+      return { status, version, ...identity.owner(), payee: identity.payee().payee };
     },
   },
 

@@ -144,6 +144,7 @@ describe('a transfer', () => {
     const accept = chain.signed(BUYER, 'AcceptController', id, { controller: buyer });
     chain.call('acceptController', [id, accept], { from: RELAYER.address });
     expect(chain.resolve(id)).toMatchObject({ controller: buyer, payee: buyer, ownershipEpoch: 1n });
+    expect(chain.call('stateOf', [id])).toEqual([STATUS.ACTIVE, buyer, buyer, 5n, 1n]);
     expect(chain.call('hasAccess', [id, stranger, 5n])).toBe(false);
     expect(chain.call('delegateOf', [id, stranger])).toEqual([0, 0n]);
     const sig = bytesToHex(keyedSignature(0, STRANGER.key.signDigest(DIGEST)));
@@ -314,6 +315,7 @@ describe('status', () => {
       version: 0n,
       keys: [],
     });
+    expect(chain.call('stateOf', [nobody])).toEqual([STATUS.NONE, nobody, nobody, 0n, 0n]);
     expect(chain.call('bondOf', [nobody])).toEqual([0n, 0n]);
     expect(chain.call('delegateOf', [nobody, owner])).toEqual([0, 0n]);
     expect(chain.call('hasAccess', [nobody, owner, 1n])).toBe(false);

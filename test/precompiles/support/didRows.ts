@@ -133,6 +133,7 @@ export const DID_ROWS: readonly DidRow[] = [
     }),
   },
   { method: 'resolve', gas: 32_636n, prepare: withDevice((id) => [id]) },
+  { method: 'stateOf', gas: 6_636n, prepare: withDevice((id) => [id]) },
   {
     method: 'isValidSignature',
     gas: 12_360n,
