@@ -13,6 +13,8 @@ import { SETUP_G1_BASE64, SETUP_G2_BASE64 } from './generated/ceremonySetup.ts';
 
 const G1_COMPRESSED = 48;
 const G2_COMPRESSED = 96;
+const COMPRESSED_FLAG = 0x80;
+const INFINITY_FLAG = 0x40;
 /** Proofs of a blob's cells, the setup's points and the commitment: more are never combined at once. */
 const TERMS_MAX = 256;
 export const SETUP_G1_COUNT = 64;
@@ -54,6 +56,7 @@ export function createKzgGroup(): KzgGroup {
 
   const read = (compressed: Uint8Array): PointIndex | undefined => {
     assert(count < TERMS_MAX && compressed.length === G1_COMPRESSED, 'more KZG points than the table holds');
+    if (!hasCanonicalFlags(compressed)) return undefined;
     mcl.bytes().set(compressed, buffer);
     if (f.mclBnG1_deserialize(table + count * MCL_G1_BYTES, buffer, G1_COMPRESSED) !== G1_COMPRESSED) return undefined;
     return count++;
@@ -103,6 +106,14 @@ export function createKzgGroup(): KzgGroup {
       return f.mclBnGT_isOne(first) === 1;
     },
   };
+}
+
+/** The flags of a compressed point: mcl takes infinity with anything behind it, the encoding has only zeros there. */
+function hasCanonicalFlags(compressed: Uint8Array): boolean {
+  const first = compressed[0] as number;
+  if ((first & COMPRESSED_FLAG) === 0) return false;
+  if ((first & INFINITY_FLAG) === 0) return true;
+  return first === (COMPRESSED_FLAG | INFINITY_FLAG) && compressed.subarray(1).every((byte) => byte === 0);
 }
 
 const LIMB = 2n ** 64n - 1n;
