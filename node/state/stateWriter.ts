@@ -111,8 +111,10 @@ async function dropStorage(context: WriteContext, sealed: SealedState, addressKe
   try {
     for await (const [key, bytes] of snapshot.entries(prefixRange(recordKey(BUCKET.slot, address)))) {
       const slot = Buffer.from(key.subarray(1 + address.length)).toString('latin1');
-      if (slots?.has(slot)) continue;
-      const stored = context.writer.delete(key, decodeRecord(bytes));
+      const before = decodeRecord(bytes);
+      // A tombstone stays what it is; pruning may be deleting it in this very batch.
+      if (before.value.length === 0 || slots?.has(slot)) continue;
+      const stored = context.writer.delete(key, before);
       context.written.slots.push([addressKey, slot, { value: EMPTY_BYTES, stored }]);
     }
     for await (const [key, bytes] of snapshot.entries(prefixRange(recordKey(BUCKET.storageNode, address)))) {

@@ -192,6 +192,25 @@ describe('state store against whole copies and @ethereumjs/mpt', () => {
   });
 });
 
+/** Block 4 destroys an account, and its batch prunes the tombstone of the account's slot 0. */
+const DESTROYED_WHILE_A_TOMBSTONE_IS_PRUNED: Op[][] = [
+  [
+    {
+      kind: 'slots',
+      a: 4,
+      slots: [
+        [1, 255],
+        [0, 255],
+      ],
+    },
+  ],
+  [{ kind: 'slots', a: 4, slots: [[0, 0]] }],
+  [],
+  [],
+  [{ kind: 'delete', a: 4 }],
+  [{ kind: 'slots', a: 4, slots: [[0, 1]] }],
+];
+
 describe('pruned mode', () => {
   it('leaves the same bytes as pruning apart from the block, and every kept block readable', async () => {
     await fc.assert(
@@ -213,7 +232,7 @@ describe('pruned mode', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[DESTROYED_WHILE_A_TOMBSTONE_IS_PRUNED, 4]] },
     );
   });
 
