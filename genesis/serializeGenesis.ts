@@ -29,10 +29,15 @@ export function serializeGenesis(spec: ChainSpec): GenesisJson {
   };
 }
 
-/** The text of a genesis file, indented. Large integers of `config` are bare numbers, as geth reads them. */
+/** A line of indented JSON that holds a long decimal string; line breaks inside of strings are escaped. */
+const LONG_INTEGER_LINE = /^( +(?:"(?:[^"\\]|\\.)*": )?)"(-?[1-9]\d{15,})"(,?)$/gm;
+
+/**
+ * The text of a genesis file, indented. Long integers are bare numbers, as geth wants those of `config`, and as
+ * {@link parseGenesisText} reads without losing digits; all others that `serializeGenesis` writes are hex.
+ */
 export function formatGenesis(json: GenesisJson): string {
-  const text = JSON.stringify(json, undefined, 2);
-  return `${text.replace(/^( {4}"(?:chainId|terminalTotalDifficulty)": )"(\d+)"/gm, '$1$2')}\n`;
+  return `${JSON.stringify(json, undefined, 2).replace(LONG_INTEGER_LINE, '$1$2$3')}\n`;
 }
 
 function serializeAccount(account: GenesisAccount): GenesisJson['alloc'][string] {
