@@ -74,6 +74,7 @@ export class Node implements NodeApi {
   readonly #waiters: ReceiptWaiters;
   readonly #options: NodeOptions;
   readonly #alarm: ExecutionAlarm;
+  readonly #consoleListeners = new Set<(calldata: Uint8Array) => void>();
   #isReady = false;
 
   private constructor(options: NodeOptions, chain: Chain) {
@@ -103,6 +104,7 @@ export class Node implements NodeApi {
       precompilesAt: this.#precompilesAt,
       alarm: this.#alarm,
       nowMs: options.steadyNowMs,
+      consoleCall: this.#consoleCall,
     });
     this.#waiters = new ReceiptWaiters(chain);
     const solo = spec.gnomon === undefined ? undefined : this.#createSolo();
@@ -190,6 +192,10 @@ export class Node implements NodeApi {
   readonly #precompilesAt = (timestampSeconds: bigint): readonly NativePrecompile[] =>
     this.rules === undefined ? [] : [...registry.activeAt(this.rules.precompiles, timestampSeconds).values()];
 
+  readonly #consoleCall = (calldata: Uint8Array): void => {
+    for (const listener of this.#consoleListeners) listener(calldata);
+  };
+
   /** Raw transactions of a decided block: from the pool where it has them, otherwise decoded and recovered together. */
   readonly #decode = (raws: readonly Uint8Array[]): Promise<readonly (SignedTransaction | ChainError)[]> =>
     Promise.all(
@@ -212,7 +218,13 @@ export class Node implements NodeApi {
     const chain = this.#chain;
     const app = new EvmApp({
       chain,
-      maker: new BlockMaker({ chain, precompilesAt: this.#precompilesAt, blockStartSteps: [], alarm: this.#alarm }),
+      maker: new BlockMaker({
+        chain,
+        precompilesAt: this.#precompilesAt,
+        blockStartSteps: [],
+        alarm: this.#alarm,
+        consoleCall: this.#staged === undefined ? undefined : this.#consoleCall,
+      }),
       pool: proposalSource(this.#pool, chain, (raw) => this.submitRawTransaction(raw), log),
       decode: this.#decode,
       hashOf: keccak256,
@@ -248,7 +260,10 @@ export class Node implements NodeApi {
       submit: async (transaction) => this.#pool.add(transaction),
       refreshPool: () => this.#pool.reset(poolHead(this.#chain, staged)),
       nextBaseFee: () => this.nextBaseFee(),
-      onConsoleCall: () => () => undefined,
+      onConsoleCall: (listener) => {
+        this.#consoleListeners.add(listener);
+        return () => this.#consoleListeners.delete(listener);
+      },
     });
   }
 }

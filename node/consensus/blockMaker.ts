@@ -2,11 +2,11 @@
 // proposed elsewhere or decided, and sealed when it is decided.
 
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
-import { equalBytes, ZERO_HASH } from '../../primitives/bytes.ts';
+import { EMPTY_BYTES, equalBytes, ZERO_ADDRESS, ZERO_HASH } from '../../primitives/bytes.ts';
 import type { ChainError } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/types.ts';
 import { hashHeader } from '../block/header.ts';
-import { completeHeader, draftHeader } from '../block/nextHeader.ts';
+import { finishHeader, nextTimestamp, startHeader } from '../block/makeHeader.ts';
 import type { Header, SignedTransaction, Withdrawal } from '../block/types.ts';
 import type { Chain, CommitRequest } from '../chain/chain.ts';
 import type { SealedHeader } from '../chain/chainReader.ts';
@@ -28,6 +28,8 @@ export interface BlockMakerOptions {
   readonly precompilesAt: (timestampSeconds: bigint) => readonly NativePrecompile[];
   readonly blockStartSteps: readonly BlockStartStep[];
   readonly alarm: ExecutionAlarm;
+  /** Told what contracts log to Hardhat's console (dev chains). */
+  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
 
 /** What decides a block beside its transactions. */
@@ -65,12 +67,14 @@ export class BlockMaker {
 
   /** Opens the block that follows the head. */
   async open(inputs: BlockInputs): Promise<OpenBlock> {
-    const { chain, precompilesAt, blockStartSteps, alarm } = this.#options;
+    const { chain, precompilesAt, blockStartSteps, alarm, consoleCall } = this.#options;
     const { spec } = chain;
-    const draft = draftHeader(spec, chain.head, {
-      consensusSeconds: inputs.time.seconds,
+    const { header: parent, hash: parentHash } = chain.head;
+    const draft = startHeader(spec, parent, parentHash, {
+      timestampSeconds: nextTimestamp(parent.timestampSeconds, inputs.time.seconds),
+      coinbase: spec.gnomon?.feeRecipient ?? ZERO_ADDRESS,
+      extraData: EMPTY_BYTES,
       parentBeaconBlockRoot: this.#parentConsensusHash(),
-      extraData: ZERO_HASH,
       baseFeePerGas: inputs.dev?.baseFeePerGas,
     });
     const state = createJournaledState(chain.state.readerAt(chain.head.header.number));
@@ -86,6 +90,7 @@ export class BlockMaker {
       blockStartSteps,
       nativeWorkMicrosecondsMax: nativeWorkLimit(spec),
       alarm,
+      consoleCall,
       parentHash: draft.parentHash,
       parentBeaconBlockRoot: draft.parentBeaconBlockRoot,
     });
@@ -145,7 +150,7 @@ export class BlockMaker {
     const parentReader = chain.state.readerAt(candidate.parent.header.number);
     const state = chain.state.seal(executed.changes, candidate.parent.header.stateRoot);
     const withExtra = { ...draft, extraData: consensusInputsHash(consensusInputs) };
-    const header = completeHeader(withExtra, executed, state.stateRoot);
+    const header = finishHeader(withExtra, { ...executed, stateRoot: state.stateRoot });
     const hash = hashHeader(header);
     return {
       block: { hash, header, transactions: executed.transactions, ommers: [], withdrawals: candidate.withdrawals },

@@ -46,6 +46,8 @@ export interface BlockExecutionOptions extends BlockAncestry {
   /** Needed before Byzantium, where receipts name state roots. */
   readonly stateRootOf?: ((changes: StateChanges) => Hash) | undefined;
   readonly allowsDirectPath?: boolean | undefined;
+  /** Told what contracts log to Hardhat's console (dev chains). */
+  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
 
 /** A transaction's way into the block, or out of it with the state as it was. */

@@ -26,6 +26,8 @@ export interface CallGround {
   readonly blockHash: (number: bigint) => Hash | undefined;
   readonly precompiles: readonly NativePrecompile[];
   readonly alarm: ExecutionAlarm;
+  /** Told what contracts log to Hardhat's console (dev chains). */
+  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
 
 export interface CallLimits {
@@ -81,6 +83,7 @@ export class CallSession {
       chain: ground.chain,
       precompiles,
       alarm: ground.alarm,
+      consoleCall: ground.consoleCall,
       taps: withExpiry(isExpired, taps),
       relocations: precompileRelocations(accountOverrides, (address) => addresses.has(bytesKey(address))),
     });

@@ -19,14 +19,22 @@ export interface CallDependencies {
   /** A clock that never goes back, in milliseconds. It bounds how long a call may take and is seen by no code. */
   readonly nowMs: () => number;
   readonly limits?: CallLimits | undefined;
+  /** Told what contracts log to Hardhat's console in `call`; the many runs of an estimate say nothing. */
+  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
 
 export function createCallApi(dependencies: CallDependencies): CallApi {
   const { limits = DEFAULT_CALL_LIMITS } = dependencies;
 
-  function open(request: CallRequest, options: CallOptions, recorder?: AccessRecorder): CallSession {
+  function open(
+    request: CallRequest,
+    options: CallOptions,
+    extras: { readonly recorder?: AccessRecorder; readonly logsConsole?: boolean } = {},
+  ): CallSession {
+    const { recorder } = extras;
+    const consoleCall = extras.logsConsole === true ? dependencies.consoleCall : undefined;
     return new CallSession({
-      ground: groundOf(dependencies, options),
+      ground: { ...groundOf(dependencies, options), consoleCall },
       request,
       accountOverrides: options.accountOverrides ?? [],
       blockOverride: options.blockOverride,
@@ -41,7 +49,7 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
 
   return {
     async call(request, options) {
-      return callOutcome(await open(request, options).run(gasLimitOf(request)));
+      return callOutcome(await open(request, options, { logsConsole: true }).run(gasLimitOf(request)));
     },
 
     async estimateGas(request, options) {
@@ -54,7 +62,7 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
 
     async createAccessList(request, options) {
       const recorder = new AccessRecorder();
-      const session = open(request, options, recorder);
+      const session = open(request, options, { recorder });
       const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
       return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
     },

@@ -50,6 +50,8 @@ export interface EvmHostOptions {
   readonly alarm: ExecutionAlarm;
   /** Code by opcode number, for calls and traces only. */
   readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
+  /** Told the calldata of every message to Hardhat's console address, reverted or not (dev chains). */
+  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
   /** Precompiles that a call's overrides put elsewhere (or, without a target, out of force). */
   readonly relocations?: readonly PrecompileRelocation[] | undefined;
 }
@@ -96,6 +98,9 @@ function exceptionalHalt(gasLimit: Gas): ExecResult {
   return { executionGasUsed: gasLimit, returnValue: new Uint8Array(0), exceptionError };
 }
 
+/** Where Hardhat's console.sol sends what contracts log: the ASCII text "console.log". */
+const CONSOLE_ADDRESS = hexToBytes('0x000000000000000000636f6e736f6c652e6c6f67');
+
 class HostEvm extends EVM {
   readonly #options: EvmHostOptions;
   readonly #natives: PrecompileTable['natives'];
@@ -136,6 +141,8 @@ class HostEvm extends EVM {
   /** A precompile is not told who called it: bind the message to it when it is looked up by its code address. */
   protected override async _loadCode(message: Message): Promise<void> {
     await super._loadCode(message);
+    const { consoleCall } = this.#options;
+    if (consoleCall !== undefined && equalBytes(message.codeAddress.bytes, CONSOLE_ADDRESS)) consoleCall(message.data);
     if (!message.isCompiled) return;
     const native = this.#natives.get(bytesKey(message.codeAddress.bytes));
     if (native !== undefined) message.code = ({ gasLimit }) => this.#runNative(native, message, gasLimit);
