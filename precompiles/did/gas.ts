@@ -5,18 +5,18 @@ import { KEY_TYPE, type KeyType } from './types.ts';
 
 /** Judging one signature of a key type: the slowest verdict, which for Ed25519 is a refusal, on the slowest backend. */
 export const SIGNATURE_GAS: Readonly<Record<KeyType, Gas>> = {
-  [KEY_TYPE.SECP256K1]: workGas(220),
-  [KEY_TYPE.P256]: workGas(330),
-  [KEY_TYPE.ED25519]: workGas(1_300),
-  [KEY_TYPE.BABYJUBJUB]: workGas(3_300),
+  [KEY_TYPE.SECP256K1]: workGas(260),
+  [KEY_TYPE.P256]: workGas(360),
+  [KEY_TYPE.ED25519]: workGas(1_500),
+  [KEY_TYPE.BABYJUBJUB]: workGas(3_600),
 };
 
 /** Judging whether bytes are a usable public key of a key type. */
 export const KEY_CHECK_GAS: Readonly<Record<KeyType, Gas>> = {
   [KEY_TYPE.SECP256K1]: workGas(5),
   [KEY_TYPE.P256]: workGas(5),
-  [KEY_TYPE.ED25519]: workGas(100),
-  [KEY_TYPE.BABYJUBJUB]: workGas(1_350),
+  [KEY_TYPE.ED25519]: workGas(120),
+  [KEY_TYPE.BABYJUBJUB]: workGas(1_600),
 };
 
 /** Hashing the typed data of one action, in both forms. */

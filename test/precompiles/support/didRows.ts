@@ -37,14 +37,14 @@ const withDevice = (args: (id: `0x${string}`, chain: DidChain) => readonly unkno
 export const DID_ROWS: readonly DidRow[] = [
   {
     method: 'register',
-    gas: 333_273n,
+    gas: 339_073n,
     prepare: (chain) => ({
       args: chain.registerArgs(device, { zkKey: babyJubJubKey('row zk'), docUri: 'ipfs://doc' }),
     }),
   },
   {
     method: 'addKey',
-    gas: 108_579n,
+    gas: 108_879n,
     prepare: withDevice((id, chain) => {
       const key = p256Key('row third');
       const k = keyArgs(key);
@@ -53,7 +53,7 @@ export const DID_ROWS: readonly DidRow[] = [
   },
   {
     method: 'rotateKey',
-    gas: 124_848n,
+    gas: 125_148n,
     prepare: withDevice((id, chain) => {
       const key = p256Key('row third');
       const k = keyArgs(key);
@@ -136,7 +136,7 @@ export const DID_ROWS: readonly DidRow[] = [
   { method: 'stateOf', gas: 6_636n, prepare: withDevice((id) => [id]) },
   {
     method: 'isValidSignature',
-    gas: 12_360n,
+    gas: 12_660n,
     prepare: withDevice((id) => [id, 2, bytesToHex(DIGEST), bytesToHex(keyedSignature(1, device.signDigest(DIGEST)))]),
   },
   { method: 'hasAccess', gas: 10_900n, prepare: withDevice((id) => [id, bytesToHex(BUYER.address), 4n]) },
