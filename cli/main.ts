@@ -122,6 +122,52 @@ function addGenesisCommands(program: Command): void {
     .action(act(async () => (await import('./commands/genesis.ts')).hash as Run));
 }
 
+function addKeyCommands(program: Command): void {
+  const PASSWORD = ['--password-file <file>', 'read the password from a file instead of asking'] as const;
+  const LIGHT = ['--light', 'derive the key with little work: for tests only'] as const;
+  const load = async () => import('./commands/keys.ts');
+  const keys = program.command('keys').description('accounts in keystore files (Web3 secret storage v3)');
+  keys
+    .command('new')
+    .description('make a new account')
+    .option(...HOME)
+    .option(...PASSWORD)
+    .option(...LIGHT)
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).create as Run));
+  keys
+    .command('list')
+    .description('list the accounts')
+    .option(...HOME)
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).list as Run));
+  keys
+    .command('show')
+    .description('show an account')
+    .argument('<address>')
+    .option(...HOME)
+    .option(...PASSWORD)
+    .option('--private-key', 'show the private key too; whoever sees it owns the account')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).show as Run));
+  keys
+    .command('import')
+    .description('take over a private key in hex, or a keystore file')
+    .argument('<file>')
+    .option(...HOME)
+    .option(...PASSWORD)
+    .option(...LIGHT)
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).importKey as Run));
+  keys
+    .command('export')
+    .description('copy out a keystore file')
+    .argument('<address>')
+    .option(...HOME)
+    .option('--out <file>', 'file to make (default: standard output)')
+    .action(act(async () => (await load()).exportKey as Run));
+}
+
 function addInfoCommands(program: Command): void {
   program
     .command('precompiles')
@@ -143,5 +189,6 @@ const program = new Command('gnomon')
   .configureHelp({ sortSubcommands: false });
 addChainCommands(program);
 addGenesisCommands(program);
+addKeyCommands(program);
 addInfoCommands(program);
 await program.parseAsync();
