@@ -10,8 +10,6 @@ export const RPC_CODES = {
   internalError: -32603,
   serverError: -32000,
   resourceNotFound: -32001,
-  resourceUnavailable: -32002,
-  transactionRejected: -32003,
   methodNotSupported: -32004,
   limitExceeded: -32005,
   /** geth and execution-apis: `data` holds what the contract reverted with. */

@@ -13,6 +13,9 @@ import { address, bytes, optional, type Parser, text } from '../params/values.ts
 import { asCallRequest, completeTransaction } from '../transactionRequests.ts';
 import { typedData, typedDataDigest } from '../typedData.ts';
 
+/** An instant block takes milliseconds; a transaction that waits longer waits for something else. */
+const INSTANT_WAIT_MS = 2_000;
+
 /** EIP-191 version 0x45. */
 function personalDigest(message: Uint8Array): Hash {
   return keccak256(concatBytes(utf8ToBytes(`\u0019Ethereum Signed Message:\n${message.length}`), message));
@@ -44,21 +47,26 @@ export function walletMethods({ node }: RpcContext, dev: DevApi): Methods {
     if (from !== undefined) return from;
     throw new RpcError(RPC_CODES.invalidParams, 'invalid argument 0.from: expected an address, got nothing');
   }
-  async function submit(request: TransactionRequest): Promise<Hex> {
+  async function submit(request: TransactionRequest): Promise<Hash> {
     const from = sender(request);
     if (dev.isImpersonated(from)) {
       const complete = await completeTransaction(node, request, from);
-      return bytesToHex(await dev.submitImpersonated(from, asCallRequest(complete, from)));
+      return dev.submitImpersonated(from, asCallRequest(complete, from));
     }
     const key = keyOf(from);
     const signed = signTransaction(await completeTransaction(node, request, from), key);
-    return bytesToHex(await node.submitRawTransaction(signed.raw));
+    return node.submitRawTransaction(signed.raw);
   }
-  /** One after the other, so that two requests at once do not get the same nonce. */
-  function sendTransaction(request: TransactionRequest): Promise<Hex> {
+  /**
+   * One after the other, so that two requests at once do not get the same nonce. Where blocks are instant the answer
+   * waits for the block, since scripts written for Hardhat read the effect right after it.
+   */
+  async function sendTransaction(request: TransactionRequest): Promise<Hex> {
     const submission = lastSubmission.then(() => submit(request));
     lastSubmission = submission.catch(() => undefined);
-    return submission;
+    const hash = await submission;
+    if (dev.automine && node.pool.get(hash)?.pending !== false) await node.waitForReceipt(hash, INSTANT_WAIT_MS);
+    return bytesToHex(hash);
   }
   async function sign(request: TransactionRequest): Promise<Hex> {
     const from = sender(request);

@@ -17,6 +17,7 @@ let node: TestNode;
 let server: RpcServer;
 beforeEach(async () => {
   node = new TestNode();
+  dev().automine = false;
   server = await startRpcServer(node, { port: 0 });
 });
 afterEach(() => server.close());
@@ -55,6 +56,11 @@ describe('unlocked accounts', () => {
   test('requests at once get nonces in a row', async () => {
     await Promise.all(Array.from({ length: 10 }, () => call('eth_sendTransaction', { from: ONE, to: TWO })));
     expect(node.pooled.map(({ transaction }) => transaction.nonce).sort()).toEqual([...Array(10).keys()].map(BigInt));
+  });
+  test('where blocks are instant the receipt is there when the answer is', async () => {
+    dev().automine = true;
+    const hash = await call('eth_sendTransaction', { from: ONE, to: TWO });
+    expect(await call('eth_getTransactionReceipt', hash)).toMatchObject({ transactionHash: hash, blockNumber: '0x1' });
   });
   test('a creation has no recipient; the first account is the default', async () => {
     await call('eth_sendTransaction', { data: '0x6000' });
@@ -133,8 +139,9 @@ describe('the clock and blocks', () => {
     expect(await call('eth_blockNumber')).toBe('0x0');
     expect(await call('evm_increaseTime', '0x3c')).toBe(60);
     expect(await call('evm_increaseTime', 40)).toBe(100);
-    expect(await call('evm_setAutomine', false)).toBe(true);
     expect(await call('anvil_getAutomine')).toBe(false);
+    expect(await call('evm_setAutomine', true)).toBe(true);
+    expect(await call('hardhat_getAutomine')).toBe(true);
     await call('evm_setNextBlockTimestamp', '9000');
     await call('evm_setIntervalMining', 250);
     expect(dev().calls.slice(-2)).toEqual(['timestamp 9000', 'interval 250']);

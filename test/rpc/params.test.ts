@@ -158,6 +158,13 @@ describe('calls', () => {
   test('members of the prototype are no fields', () => {
     expect(callRequest(JSON.parse('{"__proto__":{"to":"bad"}}'), AT).to).toBeUndefined();
   });
+  test('access list entries at and one past the limit', () => {
+    const entries = (count: number): object => ({
+      accessList: Array(count).fill({ address: ADDRESS, storageKeys: [] }),
+    });
+    expect(callRequest(entries(RPC_LIMITS.listEntriesMax), AT).accessList).toHaveLength(RPC_LIMITS.listEntriesMax);
+    refuses(callRequest, entries(RPC_LIMITS.listEntriesMax + 1), 'at most 10000 entries');
+  });
   test('Hardhat and Anvil clients may send numbers', () => {
     expect(lenientCallRequest({ gas: 21_000, value: '5' }, AT)).toMatchObject({ gas: 21_000n, value: 5n });
   });

@@ -308,6 +308,12 @@ describe('log caps', () => {
     other = await startRpcServer(long, { port: 0 });
   });
   afterAll(() => other.close());
+  test('blocks of a fee history at and one past', async () => {
+    const max = RPC_LIMITS.feeHistoryBlocksMax;
+    const history = await result<{ gasUsedRatio: unknown[] }>(other.url, 'eth_feeHistory', max, 'latest');
+    expect(history.gasUsedRatio).toHaveLength(max);
+    expect((await failure(other.url, 'eth_feeHistory', max + 1, 'latest')).code).toBe(-32005);
+  });
   test('blocks at and one past, with the allowed range', async () => {
     expect(
       await result(other.url, 'eth_getLogs', {
@@ -379,6 +385,18 @@ describe('sending', () => {
       code: 4,
       data: bytesToHex(late.hash),
     });
+  });
+  test('a longer wait than allowed is shortened', async () => {
+    const asked: number[] = [];
+    node.waitForReceipt = async (...args: unknown[]) => {
+      asked.push(args[1] as number);
+      return undefined;
+    };
+    for (const [index, wait] of [undefined, RPC_LIMITS.receiptWaitMsMax, RPC_LIMITS.receiptWaitMsMax + 1].entries()) {
+      const raw = bytesToHex(testTransaction(4, { nonce: 10n + BigInt(index) }).raw);
+      expect((await failure(server.url, 'eth_sendRawTransactionSync', raw, wait)).code).toBe(4);
+    }
+    expect(asked).toEqual([RPC_LIMITS.receiptWaitMs, RPC_LIMITS.receiptWaitMsMax, RPC_LIMITS.receiptWaitMsMax]);
   });
   test('what is no transaction is refused', async () => {
     for (const raw of ['0x', '0x00', '0xc0', '0x05c0', '0xdeadbeef'])

@@ -250,6 +250,26 @@ describe('limits at and one past', () => {
     expect(await result(strict.url, 'eth_blockNumber')).toBe('0x190');
     await strict.close();
   });
+  test('a client that answers pings stays, one that does not is cut', async () => {
+    const strict = await startRpcServer(node, { port: 0, limits: { socketPingMs: 50 } });
+    const alive = await TestSocket.open(strict.url);
+    const dead = await TestSocket.open(strict.url, { autoPong: false });
+    await new Promise((resolve) => dead.socket.on('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await alive.ask('eth_chainId')).result).toBe('0x129e');
+    await alive.close();
+    await strict.close();
+  });
+  test('an idle HTTP connection is closed, before and after a request', async () => {
+    const strict = await startRpcServer(node, {
+      port: 0,
+      limits: { socketIdleTimeoutMs: 100, keepAliveTimeoutMs: 100 },
+    });
+    expect(await rawHttp(strict.port, '')).toBe('');
+    const kept = await rawHttp(strict.port, 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(kept).toMatch(/^HTTP\/1.1 200/);
+    await strict.close();
+  });
   test('a WebSocket that floods is read as fast as it is answered', async () => {
     const socket = await TestSocket.open(server.url);
     const count = RPC_LIMITS.socketRequestsMax * 3;

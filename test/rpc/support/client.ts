@@ -75,7 +75,10 @@ export class TestSocket {
     });
   }
 
-  static open(url: string, options: { headers?: Record<string, string> } = {}): Promise<TestSocket> {
+  static open(
+    url: string,
+    options: { headers?: Record<string, string>; autoPong?: boolean } = {},
+  ): Promise<TestSocket> {
     const socket = new WebSocket(url.replace('http', 'ws'), options);
     const opened = new TestSocket(socket);
     return new Promise((resolve, reject) => {
