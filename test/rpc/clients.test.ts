@@ -26,6 +26,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEV_ACCOUNTS } from '../../genesis/devGenesis.ts';
 import { bytesToHex } from '../../primitives/bytes.ts';
+import { startRpcServer } from '../../rpc/server.ts';
 import { type DevNode, startDevNode } from '../helpers/devNode.ts';
 import { result } from './support/client.ts';
 import { counterAbi, counterBytecode, counterText } from './support/counter.ts';
@@ -233,6 +234,25 @@ describe.each(['http', 'webSocket'] as const)('ethers over %s', (kind) => {
       expect(network.maxFeePerGas).toBeGreaterThan(0n);
     });
   });
+});
+
+test('console.log of a contract reaches the log, from calls and from transactions', async () => {
+  const lines: string[] = [];
+  const logging = await startRpcServer(dev.node, {
+    port: 0,
+    log: { info: (line) => lines.push(line), warn: () => undefined },
+  });
+  const call = <Value = string>(method: string, ...params: unknown[]): Promise<Value> =>
+    result<Value>(logging.url, method, ...params);
+  const creation = await call('eth_sendTransaction', { from: addressOf(5), data: counterBytecode });
+  const { contractAddress } = await call<{ contractAddress: string }>('eth_getTransactionReceipt', creation);
+  const print = encodeFunctionData({ abi: counterAbi, functionName: 'print' });
+  await call('eth_call', { to: contractAddress, data: print });
+  expect(lines).toEqual(['console.log: total is 0']);
+  lines.length = 0;
+  await call('eth_sendTransaction', { from: addressOf(5), to: contractAddress, data: print, gas: '0x186a0' });
+  expect(lines).toEqual(['console.log: total is 0']);
+  await logging.close();
 });
 
 test('a device that nobody registered resolves to its own account', async () => {
