@@ -241,6 +241,7 @@ export class Node implements NodeApi {
       mode: mining,
       chainId: spec.chainId.toString(),
       hasExecutable: () => this.#pool.counts().pending > 0,
+      hasFeeBound: () => this.#pool.hasFeeBound(),
       onFatal,
     });
     return { engine, app, monitor };

@@ -66,7 +66,7 @@ async function store(privateKey: Uint8Array, options: KeyOptions): Promise<numbe
     );
   }
   const keystore = await encryptKey(privateKey, await newPassword(options.passwordFile), {
-    light: options.light === true,
+    isLight: options.light === true,
   });
   mkdirSync(keystoreDirectory, { recursive: true, mode: KEY_DIRECTORY_MODE });
   const time = new Date().toISOString().replaceAll(':', '-');

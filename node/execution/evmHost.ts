@@ -8,12 +8,14 @@ import {
   type ExecResult,
   getOpcodesForHF,
   type Message,
-  NobleBN254,
+  NobleBLS,
   type PrecompileFunc,
 } from '@ethereumjs/evm';
 import { Address as EvmAddress } from '@ethereumjs/util';
 import type { HostCall, HostChain, NativePrecompile } from '../../precompiles/framework/host.ts';
 import { bytesKey, bytesToHex, equalBytes, hexToBytes, ZERO_HASH } from '../../primitives/bytes.ts';
+import { lazyBls12381 } from '../../primitives/crypto/bls12381.ts';
+import { bn254 } from '../../primitives/crypto/bn254.ts';
 import { assert } from '../../primitives/errors.ts';
 import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
 import type { Log } from '../block/types.ts';
@@ -91,7 +93,8 @@ function opcodeTableOf(common: Common): OpcodeTable {
   return table;
 }
 
-const bn254 = new NobleBN254();
+/** Reference for what mcl cannot serve. */
+const bls = lazyBls12381(new NobleBLS());
 
 function exceptionalHalt(gasLimit: Gas): ExecResult {
   const exceptionError = new EVMError(EVMError.errorMessages.OUT_OF_GAS);
@@ -113,6 +116,7 @@ class HostEvm extends EVM {
       stateManager: new EvmState(options.state),
       blockchain: blockHashes(options.block),
       bn254,
+      bls,
       customPrecompiles: table.customPrecompiles,
     });
     // The tables never change fork; without this every EVM would stay reachable from its Common.
