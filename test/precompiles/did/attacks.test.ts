@@ -95,7 +95,7 @@ describe('attacks', () => {
     expect(reverted(() => chain.call('register', args, { from: from.address }))[0]).toBe('InvalidKeyProof');
   });
 
-  it('Signature malleability: the mirrored signature is valid and buys nothing', () => {
+  it('S26: Signature malleability: the mirrored signature is valid and buys nothing', () => {
     const chain = new DidChain();
     const [r, sig, auth, endorsement] = chain.registerArgs(device);
     const bytes = Buffer.from((sig as string).slice(2), 'hex');
@@ -173,7 +173,7 @@ describe('attacks', () => {
     expect(reverted(() => chain.call('register', direct, { from: STRANGER.address }))[0]).toBe('Unauthorized');
   });
 
-  it('Squatting: an identity or key cannot be taken without holding the key', () => {
+  it('S27: Squatting: an identity or key cannot be taken without holding the key', () => {
     const chain = new DidChain();
     const [r, , auth, endorsement] = chain.registerArgs(device, { controller: STRANGER.address });
     const forged = bytesToHex(p256Key('thief').sign(chain.registerPayload(device, { controller: STRANGER.address })));

@@ -97,7 +97,7 @@ describe('DeviceGate', () => {
     );
   });
 
-  it('S17: a contract is a controller by calling; the principal is the caller, never the origin', async () => {
+  it('S17, S28: a contract is a controller by calling; the principal is the caller, never the origin', async () => {
     const chain = new DidChain();
     const id = chain.register(device);
     chain.call('proposeController', [id, bytesToHex(GATE), chain.direct()]);
