@@ -1,0 +1,186 @@
+// kill -9 at random moments under load: whatever a client was shown must be there after the restart, and the state must be
+// the one that the head commits to.
+import { join } from 'node:path';
+import { verifyMerkleProof } from '@ethereumjs/mpt';
+import { RLP } from '@ethereumjs/rlp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { DEV_ACCOUNTS } from '../../genesis/devGenesis.ts';
+import { signTransaction } from '../../node/block/transaction.ts';
+import { bytesToBigInt, bytesToHex, EMPTY_BYTES, hexToBytes, toAddress } from '../../primitives/bytes.ts';
+import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import { gnomon, type RunningCommand, startGnomon, temporaryDirectories } from '../helpers/gnomonCommand.ts';
+import { createRandom, type Random, testSeed } from '../helpers/random.ts';
+import { result } from '../rpc/support/client.ts';
+
+const SENDERS = DEV_ACCOUNTS.slice(0, 6);
+const PAYEES = Array.from({ length: 40 }, (_, index) => toAddress(new Uint8Array(20).fill(index + 100)));
+
+interface ShownReceipt {
+  readonly transactionHash: string;
+  readonly blockHash: string;
+  readonly blockNumber: string;
+}
+
+/** Everything that a client was told, over all lives of the node. */
+interface Shown {
+  readonly receipts: Map<string, ShownReceipt>;
+  readonly blockHashes: Map<string, string>;
+}
+
+const directories = temporaryDirectories();
+afterAll(() => directories.cleanUp());
+
+function transfer(sender: (typeof SENDERS)[number], nonce: bigint, random: Random): string {
+  const unsigned = {
+    type: 2 as const,
+    chainId: 4766n,
+    nonce,
+    gasLimit: 21_000n,
+    maxFeePerGas: 10n ** 12n,
+    maxPriorityFeePerGas: 10n ** 9n,
+    to: random.pick(PAYEES),
+    value: BigInt(1 + random.below(1_000_000)),
+    data: EMPTY_BYTES,
+    accessList: [],
+    authorizationList: [],
+    blobVersionedHashes: [],
+    maxFeePerBlobGas: 0n,
+  };
+  return bytesToHex(signTransaction(unsigned, sender.privateKey).raw);
+}
+
+/** Sends transfers of one account, one after the other, until the node is gone. */
+async function flood(
+  url: string,
+  sender: (typeof SENDERS)[number],
+  random: Random,
+  onShown: (receipt: ShownReceipt) => void,
+) {
+  try {
+    let nonce = BigInt(await result<string>(url, 'eth_getTransactionCount', bytesToHex(sender.address), 'pending'));
+    for (;;)
+      onShown(await result<ShownReceipt>(url, 'eth_sendRawTransactionSync', transfer(sender, nonce++, random), 5_000));
+  } catch (error) {
+    // Only the death of the process may end the flood; an answer of the node that is an error is a failure of the test.
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+  }
+}
+
+/** Floods the node, and kills it a random time after a random number of receipts was shown. */
+async function killUnderLoad(node: RunningCommand, shown: Shown, random: Random): Promise<void> {
+  const receiptsBeforeKill = 1 + random.below(50);
+  const delayMs = random.below(12);
+  let count = 0;
+  let killed: Promise<unknown> | undefined;
+  await Promise.all(
+    SENDERS.map((sender) =>
+      flood(node.url, sender, random, (receipt) => {
+        shown.receipts.set(receipt.transactionHash, receipt);
+        shown.blockHashes.set(receipt.blockNumber, receipt.blockHash);
+        if (++count < receiptsBeforeKill || killed !== undefined) return;
+        killed = new Promise((resolve) => setTimeout(resolve, delayMs)).then(() => node.end('SIGKILL'));
+      }),
+    ),
+  );
+  expect(killed, 'the flood ended before the kill').toBeDefined();
+  await killed;
+}
+
+async function checkNothingLost(url: string, shown: Shown): Promise<void> {
+  const head = BigInt(await result<string>(url, 'eth_blockNumber'));
+  await Promise.all(
+    [...shown.blockHashes].map(async ([number, hash]) => {
+      expect(BigInt(number) <= head, `block ${number} was shown, the head is ${head}`).toBe(true);
+      expect((await result<{ hash: string }>(url, 'eth_getBlockByNumber', number, false)).hash).toBe(hash);
+    }),
+  );
+  await Promise.all(
+    [...shown.receipts].map(async ([hash, receipt]) => {
+      expect(await result(url, 'eth_getTransactionReceipt', hash)).toEqual(receipt);
+    }),
+  );
+}
+
+/** Proves accounts against the head's state root with an independent library. */
+async function checkStateRoot(url: string, random: Random): Promise<void> {
+  const { stateRoot, number } = await result<{ stateRoot: string; number: string }>(
+    url,
+    'eth_getBlockByNumber',
+    'latest',
+    false,
+  );
+  const addresses = [random.pick(PAYEES), random.pick(PAYEES), ...SENDERS.map(({ address }) => address)];
+  for (const address of addresses) {
+    const proof = await result<Record<string, string> & { accountProof: string[] }>(
+      url,
+      'eth_getProof',
+      bytesToHex(address),
+      [],
+      number,
+    );
+    const value = await verifyMerkleProof(
+      keccak256(address),
+      proof.accountProof.map((node) => hexToBytes(node)),
+      {
+        root: hexToBytes(stateRoot),
+      },
+    );
+    const [nonce, balance] = value === null ? [EMPTY_BYTES, EMPTY_BYTES] : (RLP.decode(value) as Uint8Array[]);
+    expect(bytesToBigInt(nonce as Uint8Array)).toBe(BigInt(proof['nonce'] as string));
+    expect(bytesToBigInt(balance as Uint8Array)).toBe(BigInt(proof['balance'] as string));
+  }
+}
+
+/** Executes the whole chain again in a new home, which must end at the same head. */
+async function checkReplay(home: string, head: string): Promise<void> {
+  const file = join(directories.make(), 'chain.rlp');
+  expect(await gnomon(['export', '--home', home, file])).toMatchObject({ code: 0 });
+  const copy = join(directories.make(), 'home');
+  const genesis = join(home, 'genesis.json');
+  const imported = await gnomon([
+    'import',
+    '--home',
+    copy,
+    '--genesis',
+    genesis,
+    '--expect-head',
+    head,
+    '--json',
+    file,
+  ]);
+  expect(imported.stderr).toBe('');
+  expect(JSON.parse(imported.stdout)).toMatchObject({ hash: head });
+}
+
+async function surviveKills(kills: number, mining: readonly string[], random: Random): Promise<void> {
+  const home = join(directories.make(), 'home');
+  const start = () => startGnomon(['dev', '--home', home, '--port', '0', ...mining]);
+  const all: Shown = { receipts: new Map(), blockHashes: new Map() };
+  for (let life = 0; life < kills; life++) {
+    const node = await start();
+    // What the life before showed, completely; then, while the node is killed again, new ones.
+    const shown: Shown = { receipts: new Map(), blockHashes: new Map() };
+    await checkNothingLost(node.url, all);
+    await checkStateRoot(node.url, random);
+    await killUnderLoad(node, shown, random);
+    for (const name of ['receipts', 'blockHashes'] as const)
+      for (const [key, value] of shown[name]) all[name].set(key, value as never);
+  }
+  const node = await start();
+  await checkNothingLost(node.url, all);
+  await checkStateRoot(node.url, random);
+  const { hash } = await result<{ hash: string }>(node.url, 'eth_getBlockByNumber', 'latest', false);
+  expect((await node.end('SIGTERM')).code).toBe(0);
+  await checkReplay(home, hash);
+}
+
+describe('kill -9 under load', () => {
+  const seed = testSeed();
+  it(`loses nothing that was shown in 12 kills with instant blocks (GNOMON_TEST_SEED=${seed})`, async () => {
+    await surviveKills(12, [], createRandom(seed));
+  }, 120_000);
+
+  it(`loses nothing that was shown in 8 kills with --block-time (GNOMON_TEST_SEED=${seed})`, async () => {
+    await surviveKills(8, ['--block-time', '0.03'], createRandom(seed + 1));
+  }, 120_000);
+});
