@@ -62,6 +62,10 @@ function runGuarded(
     const cause = new ChainError('GAS_OUT_OF_RANGE', `${result.gasUsed} gas used of ${call.gasLimit}`);
     result = { outcome: 'failure', gasUsed: call.gasLimit, workMicroseconds: result.workMicroseconds, alarm: cause };
   }
+  if (!Number.isSafeInteger(result.workMicroseconds) || result.workMicroseconds < 0) {
+    const cause = new ChainError('WORK_OUT_OF_RANGE', `${result.workMicroseconds} µs of native work`);
+    result = { outcome: 'failure', gasUsed: call.gasLimit, workMicroseconds: 0, alarm: cause };
+  }
   if (result.outcome !== 'failure') return result;
   if (result.alarm !== undefined) alarm({ precompile: precompile.name, cause: result.alarm });
   return { ...result, gasUsed: call.gasLimit };

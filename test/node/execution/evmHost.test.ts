@@ -142,6 +142,12 @@ describe.each([true, false])('what becomes of its faults (direct path %s)', (all
     },
   );
 
+  it.each([Number.NaN, -1, 0.5])('declared work that is no count (%d) fails the call', async (workMicroseconds) => {
+    const { receipt, outcome } = await outcomeOf(() => ({ ...SUCCESS, workMicroseconds }));
+    expect(receipt.succeeded).toBe(false);
+    expect(outcome.nativeWorkMicroseconds).toBe(0);
+  });
+
   it('writes and logs of a call that reverts are undone; its gas is what it used', async () => {
     const { receipt, bench } = await outcomeOf(({ state }) => {
       state.sstore(TEST_PRECOMPILE_ADDRESS, 0n, 5n);
