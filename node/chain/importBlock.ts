@@ -4,7 +4,7 @@
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
 import { bytesToHex, equalBytes, ZERO_HASH } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
-import { prevRandaoOf } from '../block/nextHeader.ts';
+import { prevRandaoAfter } from '../block/makeHeader.ts';
 import { validateOmmers } from '../block/ommers.ts';
 import type { Block, Header } from '../block/types.ts';
 import { validateHeader } from '../block/validateHeader.ts';
@@ -60,7 +60,7 @@ function validateGnomonHeader(chain: Chain, header: Header, incoming: IncomingBl
     consensusInputsHash(incoming.consensusInputs),
     header.extraData,
   );
-  expect(header, 'PREV_RANDAO_MISMATCH', 'prevRandao', prevRandaoOf(parent.hash, header.number), header.mixHash);
+  expect(header, 'PREV_RANDAO_MISMATCH', 'prevRandao', prevRandaoAfter(parent.hash, header.number), header.mixHash);
   expect(header, 'COINBASE_MISMATCH', 'fee recipient', gnomon.feeRecipient, header.coinbase);
   const before = decodeConsensusInputs(chain.consensusInputs(parent.header.number)).engine;
   const root = before === undefined ? ZERO_HASH : before.consensusHash;
@@ -73,12 +73,31 @@ function validateGnomonHeader(chain: Chain, header: Header, incoming: IncomingBl
   }
 }
 
-function validateInputs(chain: Chain, header: Header, inputs: ConsensusInputs): void {
+/** Reads what came with the block beside it, and refuses what this chain cannot have. */
+function readInputs(chain: Chain, header: Header, encoded: Uint8Array): ConsensusInputs {
+  if (encoded.length > 0 && chain.spec.gnomon === undefined) {
+    throw new ChainError(
+      'INPUTS_NOT_ALLOWED',
+      `block ${header.number} is invalid: it comes with consensus inputs, which plain Ethereum chains do not have`,
+    );
+  }
+  const inputs = decodeInputs(header, encoded);
   if (inputs.dev !== undefined && chain.spec.gnomon?.devChain !== true) {
     throw new ChainError(
       'EDITS_NOT_ALLOWED',
       `block ${header.number} is invalid: it edits state, which only dev chains allow`,
     );
+  }
+  return inputs;
+}
+
+function decodeInputs(header: Header, encoded: Uint8Array): ConsensusInputs {
+  try {
+    return decodeConsensusInputs(encoded);
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    const message = `block ${header.number} is invalid: its consensus inputs cannot be read: ${error.message}`;
+    throw new ChainError('INVALID_CONSENSUS_INPUTS', message, { blockNumber: header.number }, { cause: error });
   }
 }
 
@@ -92,8 +111,7 @@ export async function importBlock(context: ImportContext, incoming: IncomingBloc
   const { block } = incoming;
   const { header } = block;
   const parent = chain.head;
-  const inputs = decodeConsensusInputs(incoming.consensusInputs);
-  validateInputs(chain, header, inputs);
+  const inputs = readInputs(chain, header, incoming.consensusInputs);
   const parentTotalDifficulty = chain.totalDifficulty(parent.header.number) ?? 0n;
   validateHeader(header, parent.header, chain.spec, {
     parentTotalDifficulty,

@@ -151,10 +151,18 @@ function decodeEdit(item: RlpItem): StateEdit {
     case 'code':
       return { kind, address, code: rlpBytes(members[2], 'edit code') };
     case 'storage':
-      return { kind, address, slot: rlpBytes(members[2], 'edit slot', 32), value: rlpBytes(members[3], 'edit value') };
+      return { kind, address, slot: rlpBytes(members[2], 'edit slot', 32), value: editValue(members[3]) };
     default:
       throw new ChainError('INVALID_RLP', `state edit: unknown kind in ${bytesToHex(encodeRlp(item))}`);
   }
+}
+
+/** At most one word, with or without leading zeros. */
+function editValue(item: RlpItem | undefined): Uint8Array {
+  const value = rlpBytes(item, 'edit value');
+  if (value.length > 32)
+    throw new ChainError('INVALID_RLP', `edit value: expected at most 32 bytes, got ${value.length}`);
+  return value;
 }
 
 function decodeDev(item: readonly RlpItem[]): DevInputs {

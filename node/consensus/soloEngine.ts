@@ -32,8 +32,6 @@ export interface SoloEngineOptions {
   readonly chainId: string;
   /** Whether the pool holds a transaction that could be in the next block. */
   readonly hasExecutable: () => boolean;
-  /** Whether one waits for the base fee to fall, which only blocks can do. */
-  readonly hasFeeBound: () => boolean;
   /** The node can no longer trust itself: it must stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -64,7 +62,10 @@ export class SoloEngine {
   #work: Promise<unknown> = Promise.resolve();
   #wakeScheduled = false;
   #timer: NodeJS.Timeout | undefined;
+  #isTicking = false;
   #running = false;
+  /** Why no block may be made any more. */
+  #ended: unknown;
 
   constructor(options: SoloEngineOptions) {
     this.#options = options;
@@ -102,6 +103,7 @@ export class SoloEngine {
       await this.#adopt(stored, info);
     }
     this.#lastTimeMs = newest === undefined ? 0 : msFromTime(newest.time);
+    this.#ended = undefined;
     this.#running = true;
     this.setMode(this.#mode);
     this.wake();
@@ -142,16 +144,21 @@ export class SoloEngine {
 
   /** Finishes the block that is being made, if any, and stops. */
   async stop(): Promise<void> {
+    this.#end(new ChainError('ENGINE_STOPPED', 'the node is stopping: no block is made any more'));
+    await this.#work;
+  }
+
+  #end(reason: unknown): void {
     this.#running = false;
+    this.#ended ??= reason;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    await this.#work;
   }
 
   /** A transaction became executable: in instant mode a block follows at the end of this turn of the event loop. */
   wake(): void {
     if (!this.#running || this.#mode.kind !== 'instant' || this.#wakeScheduled) return;
-    if (!this.#hasDemand()) return;
+    if (!this.#options.hasExecutable()) return;
     this.#wakeScheduled = true;
     setImmediate(() => {
       this.#wakeScheduled = false;
@@ -165,9 +172,17 @@ export class SoloEngine {
     this.#timer = undefined;
     if (!this.#running) return;
     if (mode.kind === 'interval') {
-      this.#timer = setInterval(() => void this.produceBlock().catch(() => undefined), mode.milliseconds);
+      this.#timer = setInterval(() => void this.#tick(), mode.milliseconds);
     }
     this.wake();
+  }
+
+  /** A block that takes longer than the interval delays the next one; ticks never queue up behind it. */
+  async #tick(): Promise<void> {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    await this.produceBlock().catch(() => undefined);
+    this.#isTicking = false;
   }
 
   /** Makes one block now, empty if there is nothing to include; resolves with its height. */
@@ -183,10 +198,19 @@ export class SoloEngine {
     return this.#enqueue(task);
   }
 
-  /** Shifts the clock of all coming blocks; returns the whole shift in seconds. */
-  increaseTime(seconds: bigint): bigint {
-    this.#offsetMs += Number(seconds) * 1000;
+  /**
+   * Shifts the clock of all coming blocks by `seconds`, counted from `headSeconds` where the head is ahead of the clock (as
+   * instant blocks are); returns the whole shift in seconds.
+   */
+  increaseTime(seconds: bigint, headSeconds: bigint): bigint {
+    const behindMs = Number(headSeconds) * 1000 - (this.#options.clock.nowMs() + this.#offsetMs);
+    this.#offsetMs += Math.max(behindMs, 0) + Number(seconds) * 1000;
     return BigInt(Math.floor(this.#offsetMs / 1000));
+  }
+
+  /** How far the clock of blocks is from the true one, in milliseconds. */
+  get clockShiftMs(): number {
+    return this.#offsetMs;
   }
 
   /** The next block's time, from which the clock then goes on. */
@@ -194,9 +218,18 @@ export class SoloEngine {
     this.#nextTimestampSeconds = seconds;
   }
 
-  /** The chain was rolled back or reset to `height` (dev chains, `gnomon rollback`). Call from `exclusively`. */
-  async rolledBack(height: bigint, appHash: Uint8Array, timestampSeconds: bigint): Promise<void> {
+  /**
+   * The chain is about to be rolled back: the decided block is forgotten first, so that a crash on the way leaves a chain
+   * that the next start adopts. Call from `exclusively`.
+   */
+  async rollingBack(appHash: Uint8Array): Promise<void> {
+    await this.#options.store.rollback(this.#height, appHash);
+  }
+
+  /** The chain was rolled back or reset to `height` (dev chains), the clock to `clockShiftMs`. Call from `exclusively`. */
+  async rolledBack(height: bigint, appHash: Uint8Array, timestampSeconds: bigint, clockShiftMs = 0): Promise<void> {
     this.#height = height;
+    this.#offsetMs = clockShiftMs;
     this.#lastTimeMs = Number(timestampSeconds) * 1000;
     this.#nextTimestampSeconds = undefined;
     await this.#options.store.rollback(height, appHash);
@@ -209,17 +242,10 @@ export class SoloEngine {
     return result;
   }
 
-  #hasDemand(): boolean {
-    return this.#options.hasExecutable() || this.#options.hasFeeBound();
-  }
-
-  /**
-   * Instant mode: blocks until nothing waits for one, or a proposal comes back empty. Transactions that a full block's base
-   * fee priced out would wait for ever, so empty blocks let the fee fall for them, as on a chain with a fixed cadence.
-   */
+  /** Instant mode: blocks until nothing executable is left or a proposal comes back empty. */
   async #drain(): Promise<void> {
-    while (this.#running && this.#mode.kind === 'instant' && this.#hasDemand()) {
-      if (!(await this.#makeBlock(!this.#options.hasExecutable()))) return;
+    while (this.#running && this.#mode.kind === 'instant' && this.#options.hasExecutable()) {
+      if (!(await this.#makeBlock(false))) return;
     }
   }
 
@@ -234,6 +260,7 @@ export class SoloEngine {
   }
 
   async #makeBlock(evenIfEmpty: boolean): Promise<boolean> {
+    if (this.#ended !== undefined) throw this.#ended;
     try {
       const height = this.#height + 1n;
       const time = this.#nextTime();
@@ -255,7 +282,7 @@ export class SoloEngine {
       await this.#finalizeAndCommit(block);
       return true;
     } catch (error) {
-      this.#running = false;
+      this.#end(error);
       this.#options.onFatal(error);
       throw error;
     }

@@ -65,8 +65,9 @@ export class StagedEdits {
     await this.#replace(this.#inputs?.edits ?? [], baseFeePerGas);
   }
 
-  async clear(): Promise<void> {
-    await this.#replace([], undefined);
+  /** Replaces everything that is staged. */
+  async restore(inputs: DevInputs | undefined): Promise<void> {
+    await this.#replace(inputs?.edits ?? [], inputs?.baseFeePerGas);
   }
 
   /** The staged edits leave with the block that carries them: same batch. */
