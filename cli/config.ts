@@ -63,15 +63,15 @@ function textList(value: unknown): string[] | undefined {
 export const KEEP_BLOCKS_MIN = 128;
 
 const SETTINGS: readonly Setting[] = [
-  { key: 'http.host', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
+  { key: 'http.addr', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
   {
     key: 'http.port',
     fallback: 8545,
     expected: 'a port from 0 to 65535 (0 takes a free one)',
     read: wholeNumber(0, 65_535),
   },
-  { key: 'http.cors_origins', fallback: [], expected: 'a list of origins', read: textList },
-  { key: 'http.allowed_hosts', fallback: [], expected: 'a list of host names', read: textList },
+  { key: 'http.corsdomain', fallback: [], expected: 'a list of origins', read: textList },
+  { key: 'http.vhosts', fallback: [], expected: 'a list of host names', read: textList },
   { key: 'state.mode', fallback: 'archive', expected: '"archive" or "pruned"', read: oneOf(['archive', 'pruned']) },
   {
     key: 'state.keep_blocks',
@@ -83,7 +83,7 @@ const SETTINGS: readonly Setting[] = [
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
 ];
 
-/** `http.cors_origins` → `GNOMON_HTTP_CORS_ORIGINS`. */
+/** `http.port` → `GNOMON_HTTP_PORT`. */
 function environmentName(key: string): string {
   return `GNOMON_${key.replaceAll('.', '_').toUpperCase()}`;
 }
@@ -167,10 +167,10 @@ export function loadConfig(
   const get = <Value>(key: string): Value => values.get(key) as Value;
   return Object.freeze({
     http: Object.freeze({
-      host: get<string>('http.host'),
+      host: get<string>('http.addr'),
       port: get<number>('http.port'),
-      corsOrigins: get<string[]>('http.cors_origins'),
-      allowedHosts: get<string[]>('http.allowed_hosts'),
+      corsOrigins: get<string[]>('http.corsdomain'),
+      allowedHosts: get<string[]>('http.vhosts'),
     }),
     state: Object.freeze({
       mode: get<'archive' | 'pruned'>('state.mode'),
@@ -185,10 +185,10 @@ export function defaultConfigToml(state: Config['state']): string {
   return `# Settings of this node. Environment variables (GNOMON_HTTP_PORT …) and flags (--http.port …) win over this file.
 
 [http]
-host = "127.0.0.1"        # JSON-RPC and WebSocket; 0.0.0.0 opens it to the network
+addr = "127.0.0.1"        # JSON-RPC and WebSocket; 0.0.0.0 opens it to the network
 port = 8545
-cors_origins = []         # browser origins that may call, e.g. ["https://app.example"]
-allowed_hosts = []        # Host names that are answered beside localhost and IP addresses
+corsdomain = []           # browser origins that may call, e.g. ["https://app.example"]
+vhosts = []               # Host names that are answered beside localhost and IP addresses
 
 [state]
 mode = "${state.mode}"        # "archive" keeps the state of every block, "pruned" of the newest keep_blocks

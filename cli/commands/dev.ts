@@ -102,7 +102,7 @@ export async function dev(options: DevOptions): Promise<number> {
   }
   const mining = miningMode(options);
   const config = loadConfig(options.home === undefined ? undefined : homeAt(options.home).directory, process.env, {
-    'http.host': options.host,
+    'http.addr': options.host,
     'http.port': options.port,
     'log.level': options.silent === true ? 'silent' : undefined,
     'log.format': options.logFormat,

@@ -3,8 +3,8 @@ import { bytesToHex, equalBytes } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/types.ts';
 import { decodeUnrecoveredBlock, withSenders } from '../block/body.ts';
+import { impersonatedSender } from '../block/impersonation.ts';
 import { recoverSender } from '../block/transaction.ts';
-import { impersonatedSender } from '../dev/impersonation.ts';
 import type { FileEntry } from './chainFile.ts';
 import { type ImportContext, importBlock } from './importBlock.ts';
 

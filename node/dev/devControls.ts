@@ -3,15 +3,14 @@ import { bytesKey, EMPTY_BYTES, ZERO_ADDRESS } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { Address, Hash, Wei } from '../../primitives/types.ts';
 import type { CallApi, CallRequest, DevApi, StateEdit } from '../api.ts';
+import { impersonate } from '../block/impersonation.ts';
 import type { UnsignedTransaction } from '../block/transaction.ts';
 import type { SignedTransaction, TransactionType } from '../block/types.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { AbciMonitor } from '../consensus/abciMonitor.ts';
-import type { DevInputs } from '../consensus/consensusInputs.ts';
 import type { EvmApp } from '../consensus/evmApp.ts';
 import type { MiningMode, SoloEngine } from '../consensus/soloEngine.ts';
 import type { TxPool } from '../txpool/txPool.ts';
-import { impersonate } from './impersonation.ts';
 import type { StagedEdits } from './stagedEdits.ts';
 import { decodeStateDump, encodeStateDump } from './stateDump.ts';
 
@@ -41,23 +40,13 @@ export interface DevControlsOptions {
 export const SNAPSHOTS_MAX = 1_000;
 /** A new block every millisecond is the most that a timer can ask for. */
 export const INTERVAL_MS_MAX = 2 ** 31 - 1;
-/** The last second that a JavaScript date can hold; its milliseconds are still exact as a number. */
-export const TIMESTAMP_SECONDS_MAX = 8_640_000_000_000n;
-
-/** Where `revert` goes back to. */
-interface Snapshot {
-  readonly blockNumber: bigint;
-  /** Edits that waited for the next block. */
-  readonly staged: DevInputs | undefined;
-  readonly clockShiftMs: number;
-}
 
 export class DevControls implements DevApi {
   readonly accounts: readonly Address[];
   readonly #options: DevControlsOptions;
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #impersonated = new Set<string>();
-  readonly #snapshots = new Map<bigint, Snapshot>();
+  readonly #snapshots = new Map<bigint, bigint>();
   #nextSnapshot = 1n;
 
   constructor(options: DevControlsOptions) {
@@ -96,9 +85,7 @@ export class DevControls implements DevApi {
     const { engine, chain } = this.#options;
     for (let i = 0n; i < count; i++) {
       if (intervalSeconds !== undefined && i > 0n) {
-        const seconds = chain.head.header.timestampSeconds + intervalSeconds;
-        checkTimestamp(seconds);
-        engine.setNextTimestamp(seconds);
+        engine.setNextTimestamp(chain.head.header.timestampSeconds + intervalSeconds);
       }
       await engine.produceBlock();
     }
@@ -106,30 +93,22 @@ export class DevControls implements DevApi {
 
   snapshot(): bigint {
     const id = this.#nextSnapshot++;
-    const { chain, staged, engine } = this.#options;
-    this.#snapshots.set(id, {
-      blockNumber: chain.head.header.number,
-      staged: staged.inputs,
-      clockShiftMs: engine.clockShiftMs,
-    });
+    this.#snapshots.set(id, this.#options.chain.head.header.number);
     const [oldest] = this.#snapshots.keys();
     if (this.#snapshots.size > SNAPSHOTS_MAX && oldest !== undefined) this.#snapshots.delete(oldest);
     return id;
   }
 
   async revert(id: bigint): Promise<boolean> {
-    const snapshot = this.#snapshots.get(id);
-    if (snapshot === undefined) return false;
+    const number = this.#snapshots.get(id);
+    if (number === undefined) return false;
     for (const later of [...this.#snapshots.keys()]) if (later >= id) this.#snapshots.delete(later);
-    await this.#rollBack(snapshot);
+    await this.#rollBack(number);
     return true;
   }
 
   increaseTime(seconds: bigint): bigint {
-    const { engine, chain } = this.#options;
-    const { timestampSeconds } = chain.head.header;
-    checkTimestamp(timestampSeconds + seconds);
-    return engine.increaseTime(seconds, timestampSeconds);
+    return this.#options.engine.increaseTime(seconds);
   }
 
   setNextBlockTimestamp(seconds: bigint): void {
@@ -141,7 +120,6 @@ export class DevControls implements DevApi {
         { minimum: timestampSeconds + 1n, got: seconds },
       );
     }
-    checkTimestamp(seconds);
     this.#options.engine.setNextTimestamp(seconds);
   }
 
@@ -168,8 +146,7 @@ export class DevControls implements DevApi {
   async reset(): Promise<void> {
     this.#snapshots.clear();
     this.#impersonated.clear();
-    const blockNumber = this.#options.chain.spec.genesis.number;
-    await this.#rollBack({ blockNumber, staged: undefined, clockShiftMs: 0 });
+    await this.#rollBack(this.#options.chain.spec.genesis.number);
   }
 
   dumpState(): Promise<Uint8Array> {
@@ -195,18 +172,16 @@ export class DevControls implements DevApi {
     });
   }
 
-  #rollBack({ blockNumber, staged: edits, clockShiftMs }: Snapshot): Promise<void> {
+  #rollBack(number: bigint): Promise<void> {
     const { engine, chain, app, monitor, staged, pool, refreshPool } = this.#options;
     return engine.exclusively(async () => {
-      chain.stateAt(blockNumber);
-      await engine.rollingBack(chain.head.hash);
-      await chain.rollback(blockNumber);
-      await staged.restore(edits);
+      await staged.clear();
+      await chain.rollback(number);
       app.forget();
       const { header, hash } = chain.head;
       const height = header.number - (chain.spec.gnomon?.heightOffset ?? 0n);
       monitor?.rolledBack(height);
-      await engine.rolledBack(height, hash, header.timestampSeconds, clockShiftMs);
+      await engine.rolledBack(height, hash, header.timestampSeconds);
       pool.clear();
       refreshPool();
     });
@@ -235,16 +210,6 @@ export class DevControls implements DevApi {
       maxFeePerBlobGas: 0n,
     };
   }
-}
-
-/** @throws ChainError `TIMESTAMP_TOO_HIGH` */
-function checkTimestamp(seconds: bigint): void {
-  if (seconds <= TIMESTAMP_SECONDS_MAX) return;
-  throw new ChainError(
-    'TIMESTAMP_TOO_HIGH',
-    `a block's timestamp must be at most ${TIMESTAMP_SECONDS_MAX} seconds (the last date that JavaScript knows), got ${seconds}`,
-    { maximum: TIMESTAMP_SECONDS_MAX, got: seconds },
-  );
 }
 
 function typeOf(request: CallRequest): TransactionType {

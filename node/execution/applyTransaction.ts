@@ -50,7 +50,7 @@ export async function applyTransaction(
   const { state, rules, block } = context;
   const gas = validateStateless(tx, rules);
   validateInBlock(tx, roomIn(context, progress));
-  validateAgainstState(tx, state);
+  validateAgainstState(tx, state, rules);
 
   const mark = state.mark();
   const blobGasUsed = blobGasOf(tx);

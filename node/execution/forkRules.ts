@@ -11,6 +11,8 @@ export interface ForkRules {
   readonly depositContractAddress: Address | undefined;
   /** A Gnomon chain: no blob transactions, and no block is invalid for want of a system contract (DESIGN §2). */
   readonly isGnomon: boolean;
+  /** A dev chain: transactions of impersonated accounts are valid, contracts included. */
+  readonly allowsImpersonation: boolean;
 }
 
 /** The rules for the block of that number and time. */
@@ -22,6 +24,7 @@ export function forkRulesAt(spec: ChainSpec, blockNumber: bigint, timestampSecon
     blobSchedule: includesFork(fork, 'cancun') ? blobScheduleAt(spec.blobSchedules, timestampSeconds) : undefined,
     depositContractAddress: spec.depositContractAddress,
     isGnomon: spec.gnomon !== undefined,
+    allowsImpersonation: spec.gnomon?.devChain === true,
   };
 }
 

@@ -4,10 +4,11 @@ import { type Fork, includesFork } from '../../genesis/forks.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { Gas, Wei } from '../../primitives/types.ts';
 import { GAS_PER_BLOB } from '../block/blobGas.ts';
+import { isImpersonated } from '../block/impersonation.ts';
 import { hasLowS } from '../block/transaction.ts';
 import type { SignedTransaction, Transaction, TransactionType } from '../block/types.ts';
 import { EMPTY_ACCOUNT, EMPTY_CODE_HASH, sameHash } from '../state/account.ts';
-import type { StateReader } from '../state/types.ts';
+import type { AccountRecord, StateReader } from '../state/types.ts';
 import { isDelegation } from './delegation.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { type IntrinsicGas, intrinsicGas } from './intrinsicGas.ts';
@@ -145,12 +146,12 @@ export function validateInBlock(tx: Transaction, room: BlockRoom): void {
  * The rules that ask the sender's account.
  * @throws ChainError with a {@link TransactionRefusal}
  */
-export function validateAgainstState(tx: SignedTransaction, state: StateReader): void {
+export function validateAgainstState(tx: SignedTransaction, state: StateReader, rules: ForkRules): void {
   const account = state.account(tx.sender) ?? EMPTY_ACCOUNT;
   if (tx.nonce < account.nonce) refuse('NONCE_TOO_LOW', 'nonce', account.nonce, tx.nonce);
   if (tx.nonce > account.nonce) refuse('NONCE_TOO_HIGH', 'nonce', account.nonce, tx.nonce);
   // EIP-3607. It holds from genesis on: no public chain ever had such a transaction.
-  if (!sameHash(account.codeHash, EMPTY_CODE_HASH) && !isDelegation(state.code(account.codeHash)))
+  if (!maySend(tx, account, state, rules))
     refuse('SENDER_HAS_CODE', 'sender', 'an account without code or with a delegation (EIP-3607)', 'a contract');
   const cost = upfrontCost(tx);
   if (account.balanceWei < cost)
@@ -175,4 +176,15 @@ export function effectiveGasPrice(
   if (baseFeePerGas === undefined) return tx.maxFeePerGas;
   const wanted = baseFeePerGas + tx.maxPriorityFeePerGas;
   return wanted < tx.maxFeePerGas ? wanted : tx.maxFeePerGas;
+}
+
+/** EIP-3607: accounts without code or with a delegation (EIP-7702), and whom a dev chain impersonates. */
+export function maySend(
+  tx: SignedTransaction,
+  { codeHash }: AccountRecord,
+  state: StateReader,
+  rules: ForkRules,
+): boolean {
+  if (sameHash(codeHash, EMPTY_CODE_HASH) || isDelegation(state.code(codeHash))) return true;
+  return rules.allowsImpersonation && isImpersonated(tx);
 }

@@ -2,9 +2,8 @@
 import { ChainError } from '../../primitives/errors.ts';
 import type { Gas, Wei } from '../../primitives/types.ts';
 import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
-import { isDelegation } from '../execution/delegation.ts';
 import { type ForkRules, isActive } from '../execution/forkRules.ts';
-import { upfrontCost, validateInBlock, validateStateless } from '../execution/validateTransaction.ts';
+import { maySend, upfrontCost, validateInBlock, validateStateless } from '../execution/validateTransaction.ts';
 import { EMPTY_CODE_HASH, sameHash } from '../state/account.ts';
 import type { AccountRecord, StateReader } from '../state/types.ts';
 import { BLOB_REPLACEMENT_BUMP_PERCENT, type PoolLimits, REPLACEMENT_BUMP_PERCENT } from './limits.ts';
@@ -88,11 +87,12 @@ export function checkAccount(
   tx: SignedTransaction,
   account: AccountRecord,
   state: StateReader,
+  rules: ForkRules,
 ): { isDelegated: boolean } {
   if (tx.nonce < account.nonce)
     refusePooling('NONCE_TOO_LOW', `at least ${account.nonce}, the next nonce of the account`, tx.nonce);
   if (sameHash(account.codeHash, EMPTY_CODE_HASH)) return { isDelegated: false };
-  if (!isDelegation(state.code(account.codeHash)))
+  if (!maySend(tx, account, state, rules))
     refusePooling('SENDER_HAS_CODE', 'an account without code or with a delegation (EIP-3607)', 'a contract');
   return { isDelegated: true };
 }

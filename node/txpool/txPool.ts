@@ -191,7 +191,7 @@ export class TxPool implements PoolApi {
     if (this.has(transaction.hash)) refusePooling('ALREADY_KNOWN', 'a new transaction', 'one that is in the pool');
     checkAlone(transaction, sidecar, this.#head, this.#policy);
     const account = state.account(transaction.sender) ?? EMPTY_ACCOUNT;
-    const { isDelegated } = checkAccount(transaction, account, state);
+    const { isDelegated } = checkAccount(transaction, account, state, this.#head.rules);
     const known = this.#currentQueue(transaction.sender, account);
     const queue = known ?? new SenderQueue(transaction.sender, account.nonce, account.balanceWei);
     const replaced = checkAmongOwn(transaction, queue, isDelegated, limits);

@@ -20,10 +20,10 @@ describe('loadConfig', () => {
   });
 
   it('lets flags win over the environment, and that over the file', () => {
-    write('[http]\nport = 1\nhost = "a"\ncors_origins = ["x"]');
+    write('[http]\nport = 1\naddr = "a"\ncorsdomain = ["x"]');
     const config = loadConfig(
       home,
-      { GNOMON_HTTP_PORT: '2', GNOMON_HTTP_HOST: 'b' },
+      { GNOMON_HTTP_PORT: '2', GNOMON_HTTP_ADDR: 'b' },
       { 'http.port': '3', 'log.level': undefined },
     );
     expect(config.http).toMatchObject({ port: 3, host: 'b', corsOrigins: ['x'] });
@@ -38,7 +38,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['an unknown key', '[http]\nprot = 1', /config.toml: unknown setting "http.prot"; did you mean http.port\?/],
-    ['a key far from any', 'colour = "red"', /unknown setting "colour"; known are http.host/],
+    ['a key far from any', 'colour = "red"', /unknown setting "colour"; known are http.addr/],
     ['a port past the end', '[http]\nport = 65536', /http.port must be a port from 0 to 65535.*got "65536"/],
     ['a fraction', '[http]\nport = 1.5', /http.port must be/],
     ['too few blocks', `[state]\nkeep_blocks = ${KEEP_BLOCKS_MIN - 1}`, /state.keep_blocks must be/],

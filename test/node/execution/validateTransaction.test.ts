@@ -1,6 +1,7 @@
 // Every refusal by its name, with a transaction at the limit beside it.
 import { describe, expect, it } from 'vitest';
 import type { Fork } from '../../../genesis/forks.ts';
+import { impersonate } from '../../../node/block/impersonation.ts';
 import type { UnsignedTransaction } from '../../../node/block/transaction.ts';
 import type { SignedTransaction } from '../../../node/block/types.ts';
 import { intrinsicGas } from '../../../node/execution/intrinsicGas.ts';
@@ -160,9 +161,11 @@ describe('a transaction against the state', () => {
   it('passes with the account’s nonce and just enough funds', () => {
     const tx = transaction({ nonce: 3n });
     state.setAccount(first!, { ...state.account(first!)!, balanceWei: upfrontCost(tx) });
-    expect(() => validateAgainstState(tx, state)).not.toThrow();
+    expect(() => validateAgainstState(tx, state, RULES)).not.toThrow();
     state.setAccount(first!, { ...state.account(first!)!, balanceWei: upfrontCost(tx) - 1n });
-    expect(() => validateAgainstState(tx, state)).toThrow(expect.objectContaining({ code: 'INSUFFICIENT_FUNDS' }));
+    expect(() => validateAgainstState(tx, state, RULES)).toThrow(
+      expect.objectContaining({ code: 'INSUFFICIENT_FUNDS' }),
+    );
   });
 
   it.each([
@@ -170,11 +173,31 @@ describe('a transaction against the state', () => {
     ['NONCE_TOO_HIGH', transaction({ nonce: 4n })],
     ['SENDER_HAS_CODE', transaction({}, ACTORS[1]!)],
   ])('%s', (code, tx) => {
-    expect(() => validateAgainstState(tx, state)).toThrow(expect.objectContaining({ code }));
+    expect(() => validateAgainstState(tx, state, RULES)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('lets a dev chain impersonate a contract, and nobody else', () => {
+    const {
+      raw: _raw,
+      hash: _hash,
+      signingHash: _signed,
+      yParity: _y,
+      v: _v,
+      r: _r,
+      s: _s,
+      ...fields
+    } = transaction({});
+    const tx = impersonate(fields, second!);
+    expect(() => validateAgainstState(tx, state, RULES)).toThrow(expect.objectContaining({ code: 'SENDER_HAS_CODE' }));
+    const devRules = { ...RULES, allowsImpersonation: true };
+    expect(() => validateAgainstState(tx, state, devRules)).not.toThrow();
+    expect(() => validateAgainstState(transaction({}, ACTORS[1]!), state, devRules)).toThrow(
+      expect.objectContaining({ code: 'SENDER_HAS_CODE' }),
+    );
   });
 
   it('lets an account that delegates send (EIP-7702)', () => {
-    expect(() => validateAgainstState(transaction({}, ACTORS[2]!), state)).not.toThrow();
+    expect(() => validateAgainstState(transaction({}, ACTORS[2]!), state, RULES)).not.toThrow();
   });
 });
 

@@ -16,6 +16,7 @@ export const RULES: ForkRules = {
   blobSchedule: { name: 'osaka', timestampSeconds: 0n, target: 6, max: 9, baseFeeUpdateFraction: 5007716n },
   depositContractAddress: undefined,
   isGnomon: true,
+  allowsImpersonation: false,
 };
 
 export function account(index: number): Address {

@@ -69,6 +69,7 @@ export class EvmChain {
         blobSchedule: undefined,
         depositContractAddress: undefined,
         isGnomon: true,
+        allowsImpersonation: false,
       },
       state: this.state,
       block: {

@@ -24,6 +24,7 @@ export const RULES: ForkRules = {
   blobSchedule: undefined,
   depositContractAddress: undefined,
   isGnomon: true,
+  allowsImpersonation: false,
 };
 export const BLOCK: BlockEnvironment = {
   number: 5n,

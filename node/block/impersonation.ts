@@ -1,9 +1,9 @@
 // Transactions of impersonated accounts (dev chains): nobody signed them, so their signature says who they are from instead.
 // They are stored, hashed and replayed like all others; no other chain accepts them.
-import { bigIntToFixedBytes, bytesToBigInt, toAddress } from '../../primitives/bytes.ts';
+import { bigIntToFixedBytes, bytesToBigInt, equalBytes, toAddress } from '../../primitives/bytes.ts';
 import type { Address } from '../../primitives/types.ts';
-import { decodeTransaction, encodeTransaction, type UnsignedTransaction, withSender } from '../block/transaction.ts';
-import type { SignedTransaction, Transaction } from '../block/types.ts';
+import { decodeTransaction, encodeTransaction, type UnsignedTransaction, withSender } from './transaction.ts';
+import type { SignedTransaction, Transaction } from './types.ts';
 
 /** No honest signature has it: finding one would take a discrete logarithm. */
 const IMPERSONATION_S = 1n;
@@ -19,4 +19,10 @@ export function impersonate(transaction: UnsignedTransaction, from: Address): Si
 export function impersonatedSender(transaction: Transaction): Address | undefined {
   if (transaction.s !== IMPERSONATION_S || transaction.r > ADDRESS_MAX) return undefined;
   return toAddress(bigIntToFixedBytes(transaction.r, 20));
+}
+
+/** Whether a transaction was impersonated rather than signed. */
+export function isImpersonated(transaction: SignedTransaction): boolean {
+  const from = impersonatedSender(transaction);
+  return from !== undefined && equalBytes(from, transaction.sender);
 }
