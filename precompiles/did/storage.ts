@@ -1,7 +1,6 @@
 // Where DeviceDID keeps its state: the storage layout of docs/spec/did.md, and nothing about rules.
 import { bigIntToFixedBytes, bytesToBigInt, concatBytes } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
-import { assert } from '../../primitives/errors.ts';
 import type { Address, Hash, Wei } from '../../primitives/types.ts';
 import {
   mappingSlot,
@@ -11,6 +10,7 @@ import {
   readArray,
   readBytes,
   removeFromArray,
+  requireStored,
   type SlotReader,
   type SlotWriter,
   slotAt,
@@ -18,7 +18,7 @@ import {
   writeBytes,
 } from '../framework/storage.ts';
 import { decodeUtf8, encodeUtf8 } from '../framework/text.ts';
-import { KEYS_MAX, type KeyType, PUBLIC_KEY_LENGTH } from './types.ts';
+import { isKeyType, KEYS_MAX, type KeyType, PUBLIC_KEY_LENGTH } from './types.ts';
 
 /** mapping(address => Identity) */
 export const IDENTITIES_SLOT = 0n;
@@ -159,7 +159,7 @@ export class IdentityReader {
   /** A key without its public part: one slot. */
   keyHead(keyId: number): KeyHead | undefined {
     const head = KEY.unpack(this.#slots.read(this.keySlot(keyId)));
-    return head.keyType === 0 ? undefined : head;
+    return isKeyType(head.keyType) ? head : undefined;
   }
 
   serviceIds(): Hash[] {
@@ -247,7 +247,7 @@ export class IdentityWriter extends IdentityReader {
     const change = bondWei - this.bondWei();
     this.#write(IDENTITY_WORDS.bond, bondWei);
     const total = this.#slots.read(TOTAL_BOND_SLOT) + change;
-    assert(total >= 0n, 'the total of bonds cannot fall below zero');
+    requireStored(total >= 0n, 'a bond above the total of all bonds');
     this.#slots.write(TOTAL_BOND_SLOT, total);
   }
 
@@ -261,7 +261,7 @@ export class IdentityWriter extends IdentityReader {
   }
 
   setKeyIds(ids: readonly number[]): void {
-    assert(ids.length <= KEYS_MAX, `${ids.length} live keys`);
+    requireStored(ids.length <= KEYS_MAX, `${ids.length} live keys`);
     this.#write(
       IDENTITY_WORDS.keyIds,
       ids.reduce((word, id, index) => word | (BigInt(id) << BigInt(index * 16)), 0n),

@@ -2,7 +2,7 @@
 // offsets that follow each other without gaps, zero padding, no high bits, no trailing bytes; lengths are compared with their
 // limits before anything is allocated.
 import { bigIntToFixedBytes, bytesToBigInt, EMPTY_BYTES } from '../../primitives/bytes.ts';
-import { assert, unreachable } from '../../primitives/errors.ts';
+import { assert, ChainError, unreachable } from '../../primitives/errors.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { type AbiField, type AbiNode, headLength, isDynamic, WORD } from './abiNode.ts';
 import { decodeUtf8, encodeUtf8 } from './text.ts';
@@ -180,7 +180,8 @@ function encodeInteger(node: { kind: 'uint' | 'int'; bits: number }, value: AbiV
   const integer = BigInt(value as bigint | number);
   const half = 1n << BigInt(node.bits - 1);
   const fits = node.kind === 'uint' ? integer >= 0n && integer < half * 2n : integer >= -half && integer < half;
-  assert(fits, `${integer} does not fit ${node.kind}${node.bits}`);
+  // No invariant: values may come from storage or a block that a call's overrides made up, which must not stop the node.
+  if (!fits) throw new ChainError('UNENCODABLE', `${integer} does not fit ${node.kind}${node.bits}`);
   return bigIntToFixedBytes(BigInt.asUintN(256, integer), WORD);
 }
 
@@ -260,7 +261,8 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 
 /**
  * Encodes values by name.
- * @throws InvariantError when a value does not fit its type: only our own code encodes
+ * @throws ChainError `UNENCODABLE` when an integer does not fit its type
+ * @throws InvariantError when a value is not of its type: only our own code encodes
  */
 export function encodeParameters(fields: readonly AbiField[], values: Readonly<Record<string, AbiValue>>): Uint8Array {
   return encodeSequence(

@@ -2,7 +2,7 @@
 // decode → handler (authorise, check, write, emit) → apply → return.
 import type { Abi, AbiFunction, ExtractAbiFunction } from 'abitype';
 import { bytesToHex } from '../../primitives/bytes.ts';
-import { assert } from '../../primitives/errors.ts';
+import { assert, ChainError } from '../../primitives/errors.ts';
 import type { Address, Gas } from '../../primitives/types.ts';
 import { AbiDecodeError, type AbiValue, decodeParameters } from './abi.ts';
 import {
@@ -130,6 +130,7 @@ function runCall(dispatcher: Dispatcher, host: PrecompileHost): PrecompileResult
 /** Charge, refuse, decode, run, in this order for every method. Returns the encoded result. */
 function dispatch(dispatcher: Dispatcher, host: PrecompileHost, meter: GasMeter, effects: Effects): Uint8Array {
   const { call } = host;
+  requireBlockInRange(host);
   meter.chargeWork(CALL_DISPATCH + CALLDATA_BYTE * BigInt(call.data.length));
   if (!call.isOwnContext) fail(dispatcher, 'DelegateCallNotAllowed', {});
 
@@ -141,6 +142,14 @@ function dispatch(dispatcher: Dispatcher, host: PrecompileHost, meter: GasMeter,
   const args = decode(dispatcher, entry, call.data);
   const result = entry.run(createContext(dispatcher, host, meter, effects), args);
   return entry.compiled.encodeResult(result);
+}
+
+/** Seconds and block numbers are stored in 40 bits: good for 34,000 years. Only a call's block override exceeds that. */
+const BLOCK_FIELD_MAX = (1n << 40n) - 1n;
+
+function requireBlockInRange({ block: { number, timestampSeconds } }: PrecompileHost): void {
+  if (number <= BLOCK_FIELD_MAX && timestampSeconds <= BLOCK_FIELD_MAX) return;
+  throw new ChainError('BLOCK_OUT_OF_RANGE', `block ${number} at ${timestampSeconds} s is beyond 2^40`);
 }
 
 function fail(dispatcher: Dispatcher, name: string, values: Readonly<Record<string, AbiValue>>): never {

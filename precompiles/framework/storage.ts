@@ -2,7 +2,7 @@
 // `eth_getProof` (Solidity documentation, "Layout of State Variables in Storage").
 import { bigIntToFixedBytes, bytesToBigInt, concatBytes } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
-import { assert } from '../../primitives/errors.ts';
+import { assert, ChainError } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/types.ts';
 import { WORD } from './abiNode.ts';
 
@@ -17,6 +17,15 @@ export interface SlotWriter extends SlotReader {
 }
 
 const WORD_MODULUS = 1n << 256n;
+
+/**
+ * Fails the call when what is stored contradicts itself. Only a state edit or a call's state override can bring that
+ * about, and neither may stop the node: this is no invariant of the program.
+ * @throws ChainError `CORRUPT_STORAGE`
+ */
+export function requireStored(condition: boolean, message: string): void {
+  if (!condition) throw new ChainError('CORRUPT_STORAGE', `storage contradicts itself: ${message}`);
+}
 
 /** The slot `offset` words behind `slot`, modulo 2^256. */
 export function slotAt(slot: bigint, offset: number | bigint): bigint {
@@ -77,7 +86,7 @@ export type PackedFields<Layout extends Readonly<Record<string, PackedType>>> = 
 
 export interface PackedWord<Layout extends Readonly<Record<string, PackedType>>> {
   unpack(word: bigint): PackedFields<Layout>;
-  /** @throws InvariantError when a value does not fit its field */
+  /** @throws ChainError `CORRUPT_STORAGE` when a value does not fit its field: it was computed from what is stored */
   pack(fields: PackedFields<Layout>): bigint;
 }
 
@@ -109,7 +118,7 @@ export function packedWord<const Layout extends Readonly<Record<string, PackedTy
       let word = 0n;
       for (const field of fields) {
         const value = packField((values as Readonly<Record<string, boolean | number | bigint | Address>>)[field.name]);
-        assert(value >= 0n && value <= field.mask, `${field.name}: ${value} does not fit ${field.type}`);
+        requireStored(value >= 0n && value <= field.mask, `${field.name}: ${value} does not fit ${field.type}`);
         word |= value << field.shift;
       }
       return word;
@@ -150,10 +159,11 @@ export function readBytes(slots: SlotReader, slot: bigint): Uint8Array {
   const header = slots.read(slot);
   const length = storedLength(header);
   if (length <= SHORT_LENGTH_MAX) return wordToBytes(header).slice(0, length);
-  const out = new Uint8Array(contentWords(length) * WORD);
+  // Word by word, each paid for before it is kept: a length that is too large ends with the gas, not with the memory.
+  const words: Uint8Array[] = [];
   const content = contentSlot(slot);
-  for (let i = 0; i * WORD < length; i++) out.set(wordToBytes(slots.read(slotAt(content, i))), i * WORD);
-  return out.slice(0, length);
+  for (let i = 0; i * WORD < length; i++) words.push(wordToBytes(slots.read(slotAt(content, i))));
+  return concatBytes(...words).slice(0, length);
 }
 
 /** Writes `bytes` or a `string` at `slot` and clears the words that a longer former value leaves behind. */
@@ -175,9 +185,11 @@ export function writeBytes(slots: SlotWriter, slot: bigint, value: Uint8Array): 
 
 /** Reads a dynamic array of one-word items that stands at `slot`: 1 slot + one per item. */
 export function readArray(slots: SlotReader, slot: bigint): bigint[] {
-  const length = Number(slots.read(slot));
+  const length = slots.read(slot);
   const content = contentSlot(slot);
-  return Array.from({ length }, (_, index) => slots.read(slotAt(content, index)));
+  const items: bigint[] = [];
+  for (let index = 0n; index < length; index++) items.push(slots.read(slotAt(content, index)));
+  return items;
 }
 
 /** Appends to a dynamic array of one-word items. */

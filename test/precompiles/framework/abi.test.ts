@@ -12,7 +12,7 @@ import {
 } from '../../../precompiles/framework/abi.ts';
 import { type AbiField, compileInputs, compileOutputs } from '../../../precompiles/framework/abiNode.ts';
 import { bytesToHex, hexToBytes } from '../../../primitives/bytes.ts';
-import { InvariantError } from '../../../primitives/errors.ts';
+import { ChainError, InvariantError } from '../../../primitives/errors.ts';
 
 const LIMIT = 40;
 
@@ -197,7 +197,7 @@ describe('length limits', () => {
   });
 
   it('S12: our own code cannot encode a value that does not fit', () => {
-    expect(() => encodeParameters(compileOutputs([{ name: 'a', type: 'uint8' }]), { a: 256 })).toThrow(InvariantError);
-    expect(() => encodeParameters(compileOutputs([{ name: 'a', type: 'uint64' }]), { a: -1n })).toThrow(InvariantError);
+    expect(() => encodeParameters(compileOutputs([{ name: 'a', type: 'uint8' }]), { a: 256 })).toThrow(ChainError);
+    expect(() => encodeParameters(compileOutputs([{ name: 'a', type: 'uint64' }]), { a: -1n })).toThrow(ChainError);
   });
 });

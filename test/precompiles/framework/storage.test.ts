@@ -14,7 +14,7 @@ import {
   writeBytes,
 } from '../../../precompiles/framework/storage.ts';
 import { hexToBytes, parseAddress } from '../../../primitives/bytes.ts';
-import { InvariantError } from '../../../primitives/errors.ts';
+import { ChainError, InvariantError } from '../../../primitives/errors.ts';
 
 class Slots implements SlotWriter {
   readonly words = new Map<bigint, bigint>();
@@ -64,8 +64,8 @@ describe('packed words', () => {
       ),
     );
     const zero = layout.unpack(0n);
-    expect(() => layout.pack({ ...zero, kind: 256 })).toThrow(InvariantError);
-    expect(() => layout.pack({ ...zero, at: -1n })).toThrow(InvariantError);
+    expect(() => layout.pack({ ...zero, kind: 256 })).toThrow(ChainError);
+    expect(() => layout.pack({ ...zero, at: -1n })).toThrow(ChainError);
     expect(() => packedWord({ a: 'address', b: 'uint128' })).toThrow(InvariantError);
   });
 });
