@@ -19,7 +19,7 @@ import type { ArgumentsOf, MethodName, ResultOf } from './abiType.ts';
 import type { ReadContext, WriteContext } from './context.ts';
 import { Effects } from './effects.ts';
 import { PrecompileRevert } from './errors.ts';
-import { isMachineFailure } from './failure.ts';
+import { guardedState, HostFailure, isMachineFailure } from './failure.ts';
 import { CALL_DISPATCH, CALLDATA_BYTE } from './gas.ts';
 import { GasMeter, OutOfGas } from './gasMeter.ts';
 import type { NativePrecompile, PrecompileHost, PrecompileResult } from './host.ts';
@@ -113,7 +113,7 @@ function compileEntries<TAbi extends Abi>({ name, abi, methods }: PrecompileDefi
 
 function runCall(dispatcher: Dispatcher, host: PrecompileHost): PrecompileResult {
   const meter = new GasMeter(host.call.gasLimit);
-  const effects = new Effects(dispatcher.address, host.state, meter);
+  const effects = new Effects(dispatcher.address, guardedState(host.state), meter);
   try {
     const output = dispatch(dispatcher, host, meter, effects);
     effects.apply();
@@ -122,6 +122,7 @@ function runCall(dispatcher: Dispatcher, host: PrecompileHost): PrecompileResult
     const cost = { gasUsed: meter.used, workMicroseconds: meter.workMicroseconds };
     if (error instanceof PrecompileRevert) return { outcome: 'revert', ...cost, output: error.output };
     if (error instanceof OutOfGas) return { outcome: 'failure', ...cost, gasUsed: meter.limit };
+    if (error instanceof HostFailure) throw error.cause;
     if (isMachineFailure(error)) throw error;
     return { outcome: 'failure', ...cost, gasUsed: meter.limit, alarm: error };
   }

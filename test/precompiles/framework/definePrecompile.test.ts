@@ -1,5 +1,6 @@
 import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunctionData, type Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { isMachineFailure } from '../../../precompiles/framework/failure.ts';
 import {
   ACCOUNT_READ,
   CALL_DISPATCH,
@@ -165,6 +166,29 @@ describe('a defined precompile', () => {
 
   it('S15, S23: a broken invariant leaves the framework, so that the node stops', () => {
     expect(() => call(new MemoryHost(), data('breakInvariant'))).toThrow(InvariantError);
+  });
+
+  it('what the host throws leaves the framework as it is: a failing database is nobody’s input', () => {
+    const broken = new Error('no such file');
+    class BrokenHost extends MemoryHost {
+      override slot(): bigint {
+        throw broken;
+      }
+    }
+    expect(() => call(new BrokenHost(), data('value'))).toThrow(broken);
+  });
+
+  it.each([
+    ['exhausted memory', new RangeError('Array buffer allocation failed'), true],
+    ['exhausted stack', new RangeError('Maximum call stack size exceeded'), true],
+    ['a failed system call', Object.assign(new Error('read'), { syscall: 'read' }), true],
+    ['a closed database', Object.assign(new Error('closed'), { code: 'LEVEL_DATABASE_NOT_OPEN' }), true],
+    ['a trap', Object.assign(new Error('unreachable'), { name: 'RuntimeError' }), true],
+    ['a value out of range', new RangeError('Invalid array length'), false],
+    ['a mistake', new TypeError('undefined is not a function'), false],
+    ['no error at all', 'text', false],
+  ])('tells the machine’s failures from the input’s: %s', (_, error, isMachine) => {
+    expect(isMachineFailure(error)).toBe(isMachine);
   });
 
   it('S2, S5: pays only what it holds, charges for a new account, and keeps the supply', () => {
