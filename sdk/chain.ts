@@ -24,11 +24,20 @@ export interface GnomonChainOptions<Id extends number = number> {
   readonly blockExplorerUrl?: string;
 }
 
+/** A viem chain whose id and contracts are known to the compiler. */
+export type GnomonChain<Id extends number = number> = Chain & {
+  readonly id: Id;
+  readonly contracts: {
+    readonly multicall3: { readonly address: typeof MULTICALL3_ADDRESS; readonly blockCreated: 0 };
+    readonly deviceDid: { readonly address: typeof DEVICE_DID_ADDRESS; readonly blockCreated: 0 };
+  };
+};
+
 /**
  * A viem chain with the token, the contracts and the block time of a Gnomon chain. For quicker receipts than viem's
  * shortest default of 0.5 s give the client a `pollingInterval`, in milliseconds.
  */
-export function defineGnomonChain<const Id extends number>(options: GnomonChainOptions<Id>) {
+export function defineGnomonChain<const Id extends number>(options: GnomonChainOptions<Id>): GnomonChain<Id> {
   const { id, name = 'Gnomon', rpcUrls, blockTimeMs = 1_000, testnet = false, blockExplorerUrl } = options;
   return defineChain({
     id,
@@ -54,7 +63,7 @@ export function defineGnomonChain<const Id extends number>(options: GnomonChainO
 }
 
 /** The chain that `npm start` runs: id 4766 on port 8545 of this machine, a block per transaction. */
-export const gnomonDev = defineGnomonChain({
+export const gnomonDev: GnomonChain<typeof GNOMON_DEV_CHAIN_ID> = defineGnomonChain({
   id: GNOMON_DEV_CHAIN_ID,
   name: 'Gnomon Dev',
   rpcUrls: { http: ['http://127.0.0.1:8545'], webSocket: ['ws://127.0.0.1:8545'] },

@@ -1,15 +1,11 @@
 // A BabyJubJub key in software: EdDSA with Poseidon, which circuits verify cheaply.
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { packPoint } from '@zk-kit/baby-jubjub';
 import { KEY_TYPE } from '../../precompiles/did/types.ts';
-import { bigIntToFixedBytes, bytesToBigInt, concatBytes } from '../../primitives/bytes.ts';
+import { bytesToBigInt } from '../../primitives/bytes.ts';
+import { babyJubJubPublicKeyOf, signEddsaPoseidon } from '../../primitives/crypto/babyJubJubSigner.ts';
 import { poseidon } from '../../primitives/crypto/poseidon.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { SoftwareSigner } from './privateKeys.ts';
-
-// The package's ES module does not load under Node (it imports names from CommonJS); its CommonJS build does.
-const eddsa = createRequire(import.meta.url)('@zk-kit/eddsa-poseidon') as typeof import('@zk-kit/eddsa-poseidon');
 
 const SECRET_LENGTH = 32;
 
@@ -28,16 +24,13 @@ export function babyJubJubSigner(secret: Uint8Array): SoftwareSigner {
     const message = `expected a BabyJubJub secret of ${SECRET_LENGTH} bytes, got ${secret.length}`;
     throw new ChainError('INVALID_PRIVATE_KEY', message, { length: secret.length });
   }
-  const key = Buffer.from(secret);
+  const key = Uint8Array.from(secret);
   return {
     keyType: KEY_TYPE.BABYJUBJUB,
-    publicKey: bigIntToFixedBytes(packPoint(eddsa.derivePublicKey(key)), 32)
-      .slice()
-      .reverse(),
+    publicKey: babyJubJubPublicKeyOf(key),
     sign: ({ eip712 }) => {
       const [high, low] = [eip712.digest.subarray(0, 16), eip712.digest.subarray(16)];
-      const { R8, S } = eddsa.signMessage(key, poseidon([bytesToBigInt(high), bytesToBigInt(low)]));
-      return concatBytes(...[R8[0], R8[1], S].map((part) => bigIntToFixedBytes(BigInt(part), 32)));
+      return signEddsaPoseidon(poseidon([bytesToBigInt(high), bytesToBigInt(low)]), key);
     },
     exportPrivateKey: () => Uint8Array.from(key),
   };
