@@ -5,11 +5,11 @@ import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEV_ACCOUNTS } from '../../genesis/devGenesis.ts';
-import { signTransaction } from '../../node/block/transaction.ts';
 import { bytesToBigInt, bytesToHex, EMPTY_BYTES, hexToBytes, toAddress } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
 import { gnomon, type RunningCommand, startGnomon, temporaryDirectories } from '../helpers/gnomonCommand.ts';
 import { createRandom, type Random, testSeed } from '../helpers/random.ts';
+import { signCall } from '../helpers/signCall.ts';
 import { result } from '../rpc/support/client.ts';
 
 const SENDERS = DEV_ACCOUNTS.slice(0, 6);
@@ -31,22 +31,8 @@ const directories = temporaryDirectories();
 afterAll(() => directories.cleanUp());
 
 function transfer(sender: (typeof SENDERS)[number], nonce: bigint, random: Random): string {
-  const unsigned = {
-    type: 2 as const,
-    chainId: 4766n,
-    nonce,
-    gasLimit: 21_000n,
-    maxFeePerGas: 10n ** 12n,
-    maxPriorityFeePerGas: 10n ** 9n,
-    to: random.pick(PAYEES),
-    value: BigInt(1 + random.below(1_000_000)),
-    data: EMPTY_BYTES,
-    accessList: [],
-    authorizationList: [],
-    blobVersionedHashes: [],
-    maxFeePerBlobGas: 0n,
-  };
-  return bytesToHex(signTransaction(unsigned, sender.privateKey).raw);
+  const value = BigInt(1 + random.below(1_000_000));
+  return bytesToHex(signCall(sender.privateKey, { nonce, to: random.pick(PAYEES), value }));
 }
 
 /** Sends transfers of one account, one after the other, until the node is gone. */
