@@ -7,6 +7,7 @@ import { DEVICE_DID_ADDRESS } from '../../../precompiles/did/contract.ts';
 import { p256Verify } from '../../../precompiles/p256/contract.ts';
 import { bytesToHex, hexToBytes, parseAddress } from '../../../primitives/bytes.ts';
 import { type CompiledContract, compileSolidity } from '../../helpers/solidity.ts';
+import { assemble } from '../../node/execution/support/assembler.ts';
 import { p256Key } from '../support/deviceKeys.ts';
 import {
   type AuthInput,
@@ -187,6 +188,45 @@ describe('DeviceMisuse', () => {
     const enough = deploy(chain);
     const outcome = await call(enough, misuse, 'starvedCall', [bytesToHex(data), 1_000_000n]);
     expect(BigInt(bytesToHex(outcome.output))).toBe(1n);
+  });
+});
+
+describe('other ways in', () => {
+  it('a constructor may call: its account is the caller', async () => {
+    const chain = new DidChain();
+    const id = chain.register(device);
+    const evm = new EvmChain(chain.host);
+    const input = bytesToHex(didData('nonces', [id])).padEnd(2 + 128, '0');
+    const [first, second] = [input.slice(2, 66), input.slice(66, 130)];
+    const store = `0x${first} 0x00 MSTORE 0x${second} 0x20 MSTORE`;
+    const init = `${store} 0x20 0x40 0x24 0x00 0x00 ${bytesToHex(DEVICE_DID_ADDRESS)} GAS CALL POP 0x20 0x40 RETURN`;
+    const created = await evm.call({ from: OWNER.address, data: assemble(init) });
+    expect(evm.alarms).toEqual([]);
+    expect(created.exception).toBeUndefined();
+    const code = evm.codeOf(created.contractAddress as typeof GATE);
+    expect(BigInt(bytesToHex(code))).toBe(1n);
+  });
+
+  it('S8: an account that delegates its code to DeviceDID (EIP-7702) runs none of it', async () => {
+    const chain = new DidChain();
+    const data = didData('setPayee', [chain.register(device), bytesToHex(BUYER.address), chain.direct()]);
+    const evm = new EvmChain(chain.host);
+    evm.setCode(OWNER.address, hexToBytes(`0xef0100${bytesToHex(DEVICE_DID_ADDRESS).slice(2)}`));
+    const before = evm.fingerprint();
+    await evm.call({ from: STRANGER.address, to: OWNER.address, data });
+    expect(evm.fingerprint()).toBe(before);
+  });
+
+  it('an account that delegates its code to a contract is still itself to DeviceDID', async () => {
+    const chain = new DidChain();
+    const id = chain.register(device);
+    const data = didData('setPayee', [id, bytesToHex(BUYER.address), chain.direct()]);
+    const evm = deploy(chain);
+    evm.setCode(OWNER.address, hexToBytes(`0xef0100${bytesToHex(MISUSE).slice(2)}`));
+    const input = encodeFunctionData({ abi: misuse.abi, functionName: 'plainCall', args: [bytesToHex(data)] } as never);
+    const outcome = await evm.call({ from: STRANGER.address, to: OWNER.address, data: hexToBytes(input) });
+    expect(outcome.exception).toBeUndefined();
+    expect(outcome.logs).toHaveLength(1);
   });
 });
 

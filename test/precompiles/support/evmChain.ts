@@ -2,6 +2,7 @@
 // on the chain in memory.
 
 import { EvmHost, type EvmOutcome } from '../../../node/execution/evmHost.ts';
+import { EMPTY_ACCOUNT } from '../../../node/state/account.ts';
 import { MemoryStateReader } from '../../../node/state/memoryReader.ts';
 import type { JournaledState } from '../../../node/state/types.ts';
 import { createJournaledState } from '../../../node/state/worldState.ts';
@@ -47,6 +48,7 @@ const WITH_VALUE: Readonly<Record<CallScheme, boolean>> = {
 
 export interface EvmCall {
   readonly from: Address;
+  /** Absent for a creation, whose initialisation code is `data`. */
   readonly to?: Address;
   readonly data: Uint8Array;
   readonly valueWei?: bigint;
@@ -69,7 +71,6 @@ export class EvmChain {
         blobSchedule: undefined,
         depositContractAddress: undefined,
         isGnomon: true,
-        allowsImpersonation: false,
       },
       state: this.state,
       block: {
@@ -92,6 +93,9 @@ export class EvmChain {
   /** One transaction's message, without its intrinsic gas. */
   async call({ from, to, data, valueWei = 0n, gas = GAS_DEFAULT }: EvmCall): Promise<EvmOutcome> {
     this.#host.beginTransaction();
+    // As a transaction does before its message runs; the address of a creation follows from it.
+    const sender = this.state.account(from) ?? EMPTY_ACCOUNT;
+    this.state.setAccount(from, { ...sender, nonce: sender.nonce + 1n });
     const outcome = await this.#host.call({
       caller: from,
       to,
@@ -107,6 +111,11 @@ export class EvmChain {
 
   setCode(address: Address, code: Uint8Array): void {
     this.state.setCode(address, code);
+  }
+
+  codeOf(address: Address): Uint8Array {
+    const account = this.state.account(address);
+    return account === undefined ? new Uint8Array() : this.state.code(account.codeHash);
   }
 
   /** Balances and slots that are not zero, comparable. */
