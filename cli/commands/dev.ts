@@ -1,5 +1,6 @@
 // `gnomon dev`: a development chain in one command, gone when it stops unless --home keeps it.
 import { existsSync } from 'node:fs';
+import type { GenesisJson } from '../../genesis/chainSpec.ts';
 import { DEV_ACCOUNTS, DEV_BALANCE_WEI, DEV_MNEMONIC, devGenesis } from '../../genesis/devGenesis.ts';
 import { parseGenesis } from '../../genesis/parseGenesis.ts';
 import { formatGenesis } from '../../genesis/serializeGenesis.ts';
@@ -45,11 +46,16 @@ function miningMode({ mining, blockTime }: DevOptions): MiningMode {
   return { kind: 'interval', milliseconds: Math.round(seconds * 1000) };
 }
 
+/** Block 0 at the present time: who dates a signature by the newest block must be right from the first one on. */
+function newGenesis(): GenesisJson {
+  return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)) });
+}
+
 async function openChain(options: DevOptions) {
-  if (options.home === undefined) return { spec: parseGenesis(devGenesis()), database: new MemoryDatabase() };
+  if (options.home === undefined) return { spec: parseGenesis(newGenesis()), database: new MemoryDatabase() };
   const home = homeAt(options.home);
   if (!existsSync(home.genesisFile))
-    createHome(home, formatGenesis(devGenesis()), { mode: 'archive', keepBlocks: 1024 });
+    createHome(home, formatGenesis(newGenesis()), { mode: 'archive', keepBlocks: 1024 });
   const spec = readSpec(home.genesisFile);
   if (spec.gnomon?.devChain !== true) {
     throw new ChainError(

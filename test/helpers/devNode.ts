@@ -18,7 +18,7 @@ const quiet = () => undefined;
 
 export function devNodeOptions(overrides: Partial<NodeOptions> = {}): NodeOptions {
   return {
-    spec: parseGenesis(devGenesis()),
+    spec: parseGenesis(devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)) })),
     database: new MemoryDatabase(),
     stateMode: { kind: 'archive' },
     clock: { nowMs: () => Date.now() },
@@ -34,7 +34,10 @@ export function devNodeOptions(overrides: Partial<NodeOptions> = {}): NodeOption
   };
 }
 
-export async function startDevNode(mining: MiningMode = { kind: 'instant' }, overrides: Partial<NodeOptions> = {}): Promise<DevNode> {
+export async function startDevNode(
+  mining: MiningMode = { kind: 'instant' },
+  overrides: Partial<NodeOptions> = {},
+): Promise<DevNode> {
   const fatal: unknown[] = [];
   const node = await Node.open(devNodeOptions({ mining, onFatal: (error) => fatal.push(error), ...overrides }));
   await node.start();
