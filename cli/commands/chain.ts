@@ -1,15 +1,18 @@
 // `gnomon init`, `start`, `import`, `export`, `rollback`: chains that stay on disk.
 import { existsSync, rmSync, statSync } from 'node:fs';
 import type { ChainSpec } from '../../genesis/chainSpec.ts';
+import { genesisHeader } from '../../genesis/genesisHeader.ts';
 import { networkGenesis } from '../../genesis/networkGenesis.ts';
 import { formatGenesis, serializeGenesis } from '../../genesis/serializeGenesis.ts';
+import { hashHeader } from '../../node/block/header.ts';
+import { genesisRoot } from '../../node/chain/chain.ts';
 import { readChainFile, writeChainFile } from '../../node/chain/chainFile.ts';
 import { importFile } from '../../node/chain/importFile.ts';
 import { createEngineStore } from '../../node/consensus/engineStore.ts';
 import { Node } from '../../node/node.ts';
 import type { Database } from '../../node/state/database.ts';
 import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
-import { bytesToHex, parseHash } from '../../primitives/bytes.ts';
+import { bytesToHex, equalBytes, parseHash } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { createHome, type Home, homeAt, openHome, readSpec, stateModeOf } from '../home.ts';
@@ -62,10 +65,10 @@ function newNetwork(chainId: bigint) {
 
 export interface StartOptions {
   readonly home?: string;
-  readonly 'http.addr'?: string;
+  readonly 'http.host'?: string;
   readonly 'http.port'?: string;
-  readonly 'http.corsdomain'?: string;
-  readonly 'http.vhosts'?: string;
+  readonly 'http.corsOrigins'?: string;
+  readonly 'http.allowedHosts'?: string;
   readonly 'log.level'?: string;
   readonly 'log.format'?: string;
 }
@@ -73,10 +76,10 @@ export interface StartOptions {
 export async function start(options: StartOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const config = loadConfig(home.directory, process.env, {
-    'http.addr': options['http.addr'],
+    'http.host': options['http.host'],
     'http.port': options['http.port'],
-    'http.corsdomain': options['http.corsdomain'],
-    'http.vhosts': options['http.vhosts'],
+    'http.cors_origins': options['http.corsOrigins'],
+    'http.allowed_hosts': options['http.allowedHosts'],
     'log.level': options['log.level'],
     'log.format': options['log.format'],
   });
@@ -138,12 +141,14 @@ export async function importChain(files: readonly string[], options: ImportOptio
   const home = homeAt(options.home);
   const isNew = !existsSync(home.genesisFile);
   if (isNew && options.genesis === undefined) openHome(options.home);
-  const spec = options.genesis === undefined ? readSpec(home.genesisFile) : readSpec(options.genesis);
+  const spec = readSpec(isNew ? (options.genesis as string) : home.genesisFile);
+  if (!isNew && options.genesis !== undefined) checkSameGenesis(home, spec, options.genesis);
   const config = loadConfig(home.directory, process.env, {});
   if (isNew) createHome(home, formatGenesis(serializeGenesis(spec)), config.state);
   const progress = progressLine('importing', undefined);
   try {
-    const head = await withNode(home, spec, config, async (node) => {
+    const head = await withNode(home, spec, config, async (node, database) => {
+      await leaveEngineBehind(node, database);
       for (const file of files) {
         await importFile(node.importContext, readChainFile(file), {
           expectHead: file === files.at(-1) ? expectHead : undefined,
@@ -165,6 +170,28 @@ export async function importChain(files: readonly string[], options: ImportOptio
     progress.finish();
     throw error;
   }
+}
+
+/** A home keeps its genesis file; another one may be named only if it makes the same chain. */
+function checkSameGenesis(home: Home, spec: ChainSpec, file: string): void {
+  const [here, given] = [spec, readSpec(file)].map((each) => hashHeader(genesisHeader(each, genesisRoot(each))));
+  if (here === undefined || given === undefined || equalBytes(here, given)) return;
+  throw new ChainError(
+    'GENESIS_MISMATCH',
+    `${home.directory} holds the chain of genesis ${bytesToHex(here)}, but ${file} gives ${bytesToHex(given)}; use the genesis file that the home was made with, or another --home`,
+    { stored: bytesToHex(here), expected: bytesToHex(given) },
+  );
+}
+
+/**
+ * Blocks come or go without the solo engine: it forgets its decided block before, so that wherever this ends, and even if it
+ * is cut short, the next start takes the chain as it finds it.
+ */
+async function leaveEngineBehind(node: Node, database: Database): Promise<void> {
+  if (node.engineKind === 'none') return;
+  const { chain } = node.importContext;
+  const height = chain.head.header.number - (chain.spec.gnomon?.heightOffset ?? 0n);
+  await createEngineStore(database).rollback(height, chain.head.hash);
 }
 
 export interface ExportOptions {
@@ -214,9 +241,11 @@ export async function rollback(options: RollbackOptions): Promise<number> {
     const { chain } = node.importContext;
     const from = chain.head.header.number;
     const to = options.to === undefined ? from - 1n : parseBlockNumber(options.to, '--to');
+    const first = spec.genesis.number;
+    if (to < first)
+      throw new ChainError('PAST_GENESIS', `block ${first} is the genesis block: there is none before it`);
+    await leaveEngineBehind(node, database);
     await chain.rollback(to);
-    const height = to - (spec.gnomon?.heightOffset ?? 0n);
-    await createEngineStore(database).rollback(height, chain.head.hash);
     if (options.json === true) printJson({ number: to, hash: bytesToHex(chain.head.hash) });
     else print(`Rolled back from block ${from} to block ${to}, ${bytesToHex(chain.head.hash)}`);
     return 0;
