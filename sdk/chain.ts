@@ -24,12 +24,12 @@ export interface GnomonChainOptions<Id extends number = number> {
   readonly blockExplorerUrl?: string;
 }
 
-/** A viem chain whose id and contracts are known to the compiler. */
+/** A viem chain that knows where the native contracts are. */
 export type GnomonChain<Id extends number = number> = Chain & {
   readonly id: Id;
   readonly contracts: {
-    readonly multicall3: { readonly address: typeof MULTICALL3_ADDRESS; readonly blockCreated: 0 };
-    readonly deviceDid: { readonly address: typeof DEVICE_DID_ADDRESS; readonly blockCreated: 0 };
+    readonly multicall3: { readonly address: typeof MULTICALL3_ADDRESS };
+    readonly deviceDid: { readonly address: typeof DEVICE_DID_ADDRESS };
   };
 };
 
@@ -53,13 +53,13 @@ export function defineGnomonChain<const Id extends number>(options: GnomonChainO
     blockTime: Math.max(1, blockTimeMs),
     testnet,
     contracts: {
-      multicall3: { address: MULTICALL3_ADDRESS, blockCreated: 0 },
-      deviceDid: { address: DEVICE_DID_ADDRESS, blockCreated: 0 },
+      multicall3: { address: MULTICALL3_ADDRESS },
+      deviceDid: { address: DEVICE_DID_ADDRESS },
     },
     ...(blockExplorerUrl === undefined
       ? {}
       : { blockExplorers: { default: { name: `${name} explorer`, url: blockExplorerUrl } } }),
-  } as const satisfies Chain);
+  });
 }
 
 /** The chain that `npm start` runs: id 4766 on port 8545 of this machine, a block per transaction. */

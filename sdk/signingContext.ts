@@ -16,7 +16,7 @@ export const SIGNATURE_LIFETIME_SECONDS = 3_600n;
 export interface SigningOptions {
   /** The identity's nonce; default: the one in the latest block. */
   readonly nonce?: bigint | undefined;
-  /** Unix time in seconds; default: an hour after the latest block's time, never the local clock's. */
+  /** Unix time in seconds; default: an hour from now, see `readDeadline`. */
   readonly deadline?: bigint | undefined;
 }
 
@@ -54,10 +54,14 @@ export async function readSigningDomain(client: GnomonClient): Promise<SigningDo
   return { chainId, genesisHash: genesis.hash };
 }
 
-/** An hour after the latest block: on instant dev chains block time runs ahead of every clock. */
+/**
+ * An hour after the latest block or the local clock, whichever is later: a chain that makes blocks on demand runs ahead of
+ * every clock when it is busy, and its last block is old when it is not.
+ */
 export async function readDeadline(client: GnomonClient): Promise<bigint> {
   const { timestamp } = await getBlock(client, { blockTag: 'latest' });
-  return timestamp + SIGNATURE_LIFETIME_SECONDS;
+  const clockSeconds = BigInt(Math.floor(Date.now() / 1_000));
+  return (timestamp > clockSeconds ? timestamp : clockSeconds) + SIGNATURE_LIFETIME_SECONDS;
 }
 
 /** `action` in every form that a signer may want. */
