@@ -2,6 +2,7 @@
 // The `gnomon` command: what it can do and how it is called. Each verb is loaded when it is used, so that starting is quick.
 import { Command, InvalidArgumentError } from 'commander';
 import { printFailure } from './output.ts';
+import { DEFAULT_RPC_URL } from './rpcClient.ts';
 import { VERSION } from './version.ts';
 
 type Run = (...args: never[]) => Promise<number>;
@@ -168,6 +169,38 @@ function addKeyCommands(program: Command): void {
     .action(act(async () => (await load()).exportKey as Run));
 }
 
+function addDeviceCommands(program: Command): void {
+  const RPC = ['--rpc <url>', 'JSON-RPC of a running node', DEFAULT_RPC_URL] as const;
+  const load = async () => import('./commands/device.ts');
+  const device = program.command('device').description('device keys, and their identities on a chain');
+  device
+    .command('keygen')
+    .description('make a device key in a file (not encrypted: for simulated devices)')
+    .argument('<file>', 'file to make')
+    .requiredOption('--type <type>', 'p256, secp256k1, ed25519 or babyjubjub')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).keygen as Run));
+  device
+    .command('register')
+    .description('register a device: its key signs, an account pays and becomes the controller')
+    .requiredOption('--key <file>', 'device key file')
+    .option(...RPC)
+    .option('--account <address>', 'account in the keystore (default on a dev chain: its first account)')
+    .option(...HOME)
+    .option('--password-file <file>', 'read the password of the account from a file')
+    .option('--payee <address>', 'who is paid for the device (default: the controller)')
+    .option('--bond <amount>', 'bond to lock, such as 1gnm (default: none)')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).register as Run));
+  device
+    .command('show')
+    .description('show a device by its DID or address')
+    .argument('<device>')
+    .option(...RPC)
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await load()).show as Run));
+}
+
 function addInfoCommands(program: Command): void {
   program
     .command('precompiles')
@@ -190,5 +223,6 @@ const program = new Command('gnomon')
 addChainCommands(program);
 addGenesisCommands(program);
 addKeyCommands(program);
+addDeviceCommands(program);
 addInfoCommands(program);
 await program.parseAsync();

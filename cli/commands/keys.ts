@@ -56,6 +56,15 @@ function addressOf(privateKey: Uint8Array): Address {
   return addressOfPublicKey(publicKeyOf(privateKey));
 }
 
+/** The private key of a stored account, for verbs that sign. */
+export async function readStoredKey(
+  address: string,
+  options: Pick<KeyOptions, 'home' | 'passwordFile'>,
+): Promise<Uint8Array> {
+  const { file } = findKey(address, options.home);
+  return decryptKey(readFileSync(file, 'utf8'), await existingPassword(options.passwordFile));
+}
+
 async function store(privateKey: Uint8Array, options: KeyOptions): Promise<number> {
   const { keystoreDirectory } = homeAt(options.home);
   const address = addressOf(privateKey);
@@ -102,9 +111,7 @@ export async function show(address: string, options: KeyOptions): Promise<number
   const key = findKey(address, options.home);
   const facts: Record<string, string> = { address: bytesToHex(key.address), file: key.file };
   if (options.privateKey === true) {
-    facts['privateKey'] = bytesToHex(
-      await decryptKey(readFileSync(key.file, 'utf8'), await existingPassword(options.passwordFile)),
-    );
+    facts['privateKey'] = bytesToHex(await readStoredKey(address, options));
   }
   if (options.json === true) printJson(facts);
   else for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}  ${value}`);
