@@ -1,5 +1,6 @@
 // Every way in which a genesis file can be refused. Messages name the place in the file, what was expected and what stood there.
 import { quote } from '../primitives/bytes.ts';
+import { editDistance } from '../primitives/editDistance.ts';
 import { ChainError } from '../primitives/errors.ts';
 
 export type GenesisErrorCode =
@@ -46,20 +47,6 @@ function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : 'an object';
-}
-
-/** How many single-letter edits turn `a` into `b`; used on short names only. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }
 
 /** Names longer than this are not compared: no field of ours is. */

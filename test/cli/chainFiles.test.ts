@@ -72,7 +72,9 @@ describe.skipIf(vectors === undefined)('gnomon import of the execution-apis chai
     const altered = write(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)));
     const refused = await gnomon(['import', '--home', home, '--genesis', genesis, altered]);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/block 20 is invalid: state root mismatch: its header says 0x.*, execution gives 0x/);
+    expect(refused.stderr).toMatch(
+      /block 20 is invalid: state root mismatch: its header says 0x.*, execution gives 0x/,
+    );
     expect(await gnomon(['import', '--home', home, '--expect-head', head, file])).toMatchObject({ code: 0 });
   }, 60_000);
 });
