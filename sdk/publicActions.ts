@@ -3,6 +3,7 @@ import type { Address, ContractFunctionReturnType, Hex } from 'viem';
 import { hexToBytes } from 'viem';
 import { readContract } from 'viem/actions';
 import type { deviceDidAbi } from '../precompiles/did/abi.ts';
+import { ChainError } from '../primitives/errors.ts';
 import type { ControlRequest } from './control.ts';
 import { type PrepareControlRequest, type PreparedControl, prepareControl, signControl } from './control.ts';
 import type { Auth, ControlMethod } from './controlActions.ts';
@@ -52,6 +53,9 @@ export interface DeviceRecord {
   readonly services: Returned<'resolve'>[11];
 }
 
+/** The part of a record that says whose the identity is. */
+export type DeviceState = Pick<DeviceRecord, 'status' | 'controller' | 'payee' | 'version' | 'ownershipEpoch'>;
+
 /** At which block to read; default: the latest. */
 export interface ReadOptions {
   readonly blockNumber?: bigint | undefined;
@@ -63,6 +67,8 @@ type Read<Parameters> = Parameters & ReadOptions;
 export type GnomonPublicActions = {
   /** The whole record in one call. */
   resolveDevice(parameters: Read<{ readonly identity: Address }>): Promise<DeviceRecord>;
+  /** The part of the record that fits five words, for a fraction of the gas of `resolve` where a contract would ask too. */
+  stateOf(parameters: Read<{ readonly identity: Address }>): Promise<DeviceState>;
   /** Whether every bit of `scope` is granted to `grantee` now, by the present controller. */
   hasAccess(
     parameters: Read<{ readonly identity: Address; readonly grantee: Address; readonly scope: bigint }>,
@@ -116,30 +122,41 @@ export type GnomonPublicActions = {
 export function gnomonPublicActions() {
   return (client: GnomonClient): GnomonPublicActions => ({
     resolveDevice: (parameters) => resolveDevice(client, parameters),
-    hasAccess: ({ identity, grantee, scope, ...at }) =>
+    stateOf: async ({ identity, blockNumber }) => {
+      const args = [identity] as const;
+      const found = await readContract(client, { ...deviceDidContract, functionName: 'stateOf', args, blockNumber });
+      const [status, controller, payee, version, ownershipEpoch] = found;
+      return { status: statusName(status), controller, payee, version, ownershipEpoch };
+    },
+    hasAccess: ({ identity, grantee, scope, blockNumber }) =>
       readContract(client, {
         ...deviceDidContract,
         functionName: 'hasAccess',
         args: [identity, grantee, scope],
-        ...at,
+        blockNumber,
       }),
-    isValidSignature: ({ identity, purpose, digest, keyId, signature, ...at }) => {
+    isValidSignature: ({ identity, purpose, digest, keyId, signature, blockNumber }) => {
       const raw = typeof signature === 'string' ? hexToBytes(signature) : signature;
       const args = [identity, purpose, toHex(digest), toHex(keyedSignature(keyId, raw))] as const;
-      return readContract(client, { ...deviceDidContract, functionName: 'isValidSignature', args, ...at });
+      return readContract(client, { ...deviceDidContract, functionName: 'isValidSignature', args, blockNumber });
     },
-    nonces: ({ identity, ...at }) =>
-      readContract(client, { ...deviceDidContract, functionName: 'nonces', args: [identity], ...at }),
-    pendingControllerOf: ({ identity, ...at }) =>
-      readContract(client, { ...deviceDidContract, functionName: 'pendingControllerOf', args: [identity], ...at }),
-    delegateOf: async ({ identity, delegate, ...at }) => {
+    nonces: ({ identity, blockNumber }) =>
+      readContract(client, { ...deviceDidContract, functionName: 'nonces', args: [identity], blockNumber }),
+    pendingControllerOf: ({ identity, blockNumber }) =>
+      readContract(client, {
+        ...deviceDidContract,
+        functionName: 'pendingControllerOf',
+        args: [identity],
+        blockNumber,
+      }),
+    delegateOf: async ({ identity, delegate, blockNumber }) => {
       const args = [identity, delegate] as const;
-      const found = await readContract(client, { ...deviceDidContract, functionName: 'delegateOf', args, ...at });
+      const found = await readContract(client, { ...deviceDidContract, functionName: 'delegateOf', args, blockNumber });
       return { purposes: found[0], until: found[1] };
     },
-    bondOf: async ({ identity, ...at }) => {
+    bondOf: async ({ identity, blockNumber }) => {
       const args = [identity] as const;
-      const found = await readContract(client, { ...deviceDidContract, functionName: 'bondOf', args, ...at });
+      const found = await readContract(client, { ...deviceDidContract, functionName: 'bondOf', args, blockNumber });
       return { amountWei: found[0], withdrawableAt: found[1] };
     },
     identityOf: ({ keyType, publicKey, blockNumber }) => {
@@ -156,9 +173,14 @@ export function gnomonPublicActions() {
 
 async function resolveDevice(
   client: GnomonClient,
-  { identity, ...at }: Read<{ readonly identity: Address }>,
+  { identity, blockNumber }: Read<{ readonly identity: Address }>,
 ): Promise<DeviceRecord> {
-  const found = await readContract(client, { ...deviceDidContract, functionName: 'resolve', args: [identity], ...at });
+  const found = await readContract(client, {
+    ...deviceDidContract,
+    functionName: 'resolve',
+    args: [identity],
+    blockNumber,
+  });
   const [
     status,
     controller,
@@ -174,7 +196,7 @@ async function resolveDevice(
     services,
   ] = found;
   return {
-    status: DEVICE_STATUSES[status] ?? 'none',
+    status: statusName(status),
     controller,
     payee,
     created,
@@ -186,4 +208,11 @@ async function resolveDevice(
     keys: keys.map((key, index) => ({ ...key, id: keyIds[index] ?? 0 })),
     services,
   };
+}
+
+function statusName(status: number): DeviceStatus {
+  const name = DEVICE_STATUSES[status];
+  if (name === undefined)
+    throw new ChainError('UNKNOWN_STATUS', `expected a status of 0 to 3, got ${status}`, { status });
+  return name;
 }

@@ -86,6 +86,7 @@ describe.each(KINDS)('a device with a %s key', (_, generate) => {
     await mined(buyer, buyer.acceptController({ identity }));
     const sold = await owner.resolveDevice({ identity });
     expect(sold).toMatchObject({ controller: BUYER.address, payee: BUYER.address, ownershipEpoch: 1n });
+    expect(sold).toMatchObject(await owner.stateOf({ identity }));
     expect(await refusal(owner.deactivate({ identity }))).toBe('Unauthorized');
 
     await mined(buyer, buyer.deactivate({ identity }));

@@ -125,10 +125,14 @@ describe('ethers v6', () => {
   it('decodes refusals by name', async () => {
     const id = `0x${'77'.repeat(20)}`;
     const auth = { signer: id, deadline: 0n, sig: '0x' };
-    await expect(contract.getFunction('deactivate')(id, auth)).rejects.toMatchObject({
+    const deactivate = contract.getFunction('deactivate');
+    await expect(deactivate.staticCall(id, auth)).rejects.toMatchObject({
       code: 'CALL_EXCEPTION',
       revert: { name: 'Unauthorized' },
     });
+    // Where gas is estimated ethers leaves the error's data to its caller.
+    const { data } = await deactivate(id, auth).catch((error: { data: string }) => error);
+    expect(contract.interface.parseError(data)?.name).toBe('Unauthorized');
   });
 
   it('hashes every type as the SDK does', () => {
