@@ -8,8 +8,9 @@ import { DEV_ACCOUNTS } from '../../genesis/devGenesis.ts';
 import { bytesToBigInt, bytesToHex, EMPTY_BYTES, hexToBytes, toAddress } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
 import { gnomon, type RunningCommand, startGnomon, temporaryDirectories } from '../helpers/gnomonCommand.ts';
-import { createRandom, type Random, testSeed } from '../helpers/random.ts';
+import { testSeed } from '../helpers/random.ts';
 import { signCall } from '../helpers/signCall.ts';
+import { SeededRandom } from '../node/execution/support/seededRandom.ts';
 import { result } from '../rpc/support/client.ts';
 
 const SENDERS = DEV_ACCOUNTS.slice(0, 6);
@@ -30,7 +31,7 @@ interface Shown {
 const directories = temporaryDirectories();
 afterAll(() => directories.cleanUp());
 
-function transfer(sender: (typeof SENDERS)[number], nonce: bigint, random: Random): string {
+function transfer(sender: (typeof SENDERS)[number], nonce: bigint, random: SeededRandom): string {
   const value = BigInt(1 + random.below(1_000_000));
   return bytesToHex(signCall(sender.privateKey, { nonce, to: random.pick(PAYEES), value }));
 }
@@ -39,7 +40,7 @@ function transfer(sender: (typeof SENDERS)[number], nonce: bigint, random: Rando
 async function flood(
   url: string,
   sender: (typeof SENDERS)[number],
-  random: Random,
+  random: SeededRandom,
   onShown: (receipt: ShownReceipt) => void,
 ) {
   try {
@@ -53,7 +54,7 @@ async function flood(
 }
 
 /** Floods the node, and kills it a random time after a random number of receipts was shown. */
-async function killUnderLoad(node: RunningCommand, shown: Shown, random: Random): Promise<void> {
+async function killUnderLoad(node: RunningCommand, shown: Shown, random: SeededRandom): Promise<void> {
   const receiptsBeforeKill = 1 + random.below(50);
   const delayMs = random.below(12);
   let count = 0;
@@ -88,7 +89,7 @@ async function checkNothingLost(url: string, shown: Shown): Promise<void> {
 }
 
 /** Proves accounts against the head's state root with an independent library. */
-async function checkStateRoot(url: string, random: Random): Promise<void> {
+async function checkStateRoot(url: string, random: SeededRandom): Promise<void> {
   const { stateRoot, number } = await result<{ stateRoot: string; number: string }>(
     url,
     'eth_getBlockByNumber',
@@ -138,7 +139,7 @@ async function checkReplay(home: string, head: string): Promise<void> {
   expect(JSON.parse(imported.stdout)).toMatchObject({ hash: head });
 }
 
-async function surviveKills(kills: number, mining: readonly string[], random: Random): Promise<void> {
+async function surviveKills(kills: number, mining: readonly string[], random: SeededRandom): Promise<void> {
   const home = join(directories.make(), 'home');
   const start = () => startGnomon(['dev', '--home', home, '--port', '0', ...mining]);
   const all: Shown = { receipts: new Map(), blockHashes: new Map() };
@@ -163,10 +164,10 @@ async function surviveKills(kills: number, mining: readonly string[], random: Ra
 describe('kill -9 under load', () => {
   const seed = testSeed();
   it(`loses nothing that was shown in 12 kills with instant blocks (GNOMON_TEST_SEED=${seed})`, async () => {
-    await surviveKills(12, [], createRandom(seed));
+    await surviveKills(12, [], new SeededRandom(seed));
   }, 120_000);
 
   it(`loses nothing that was shown in 8 kills with --block-time (GNOMON_TEST_SEED=${seed})`, async () => {
-    await surviveKills(8, ['--block-time', '0.03'], createRandom(seed + 1));
+    await surviveKills(8, ['--block-time', '0.03'], new SeededRandom(seed + 1));
   }, 120_000);
 });
