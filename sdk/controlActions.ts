@@ -13,7 +13,7 @@ type Mutability = 'nonpayable' | 'payable';
 type ArgsOf<Name extends string> = ContractFunctionArgs<Abi, Mutability, Name & WriteName>;
 
 /** The methods of DeviceDID that write. */
-export type WriteName = Exclude<Extract<Abi[number], { type: 'function'; stateMutability: Mutability }>['name'], never>;
+export type WriteName = Extract<Abi[number], { type: 'function'; stateMutability: Mutability }>['name'];
 
 /** A call of DeviceDID with its arguments. */
 export type DeviceDidCall = { [Name in WriteName]: { functionName: Name; args: ArgsOf<Name> } }[WriteName];
@@ -165,11 +165,12 @@ const ROWS = {
     members: () => ({}),
     call: (id, _, auth) => ({ functionName: 'deactivate', args: [id, auth] }),
   }),
-} as const;
+} as const satisfies Record<ControlMethod, unknown>;
 
 /** The names of all control methods. */
 export const CONTROL_METHODS = Object.keys(ROWS) as readonly ControlMethod[];
 
+/** TypeScript cannot tie a method to its row through a type parameter; the keys of ROWS and ControlParameters are the same. */
 function rowOf<Method extends ControlMethod>(method: Method): Row<ControlParameters[Method], ActionType> {
   return ROWS[method] as unknown as Row<ControlParameters[Method], ActionType>;
 }

@@ -121,6 +121,7 @@ async function send(
   const { gas, transactionNonce: nonce, maxFeePerGas, maxPriorityFeePerGas } = options;
   const account = senderOf(client, options);
   const call = { ...deviceDidContract, functionName, args, account, value: valueWei, chain: client.chain };
+  // viem infers one method at a time; that name and arguments belong together DeviceDidCall has already said.
   const { result } = await simulateContract(client, { ...call, gas } as never);
   const hash = await writeContract(client, { ...call, gas, nonce, maxFeePerGas, maxPriorityFeePerGas } as never);
   return { hash, result };
