@@ -1,13 +1,15 @@
 // Makes a fresh clone ready to run: installs the locked dependencies and compiles to dist/ when either is missing or stale.
 // `--build` compiles as well; `--stamp` only records that dist/ is fresh. Prints nothing when there is nothing to do.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = ['primitives', 'precompiles', 'genesis', 'node', 'rpc', 'cli', 'sdk', 'contracts'];
-const installStamp = join(root, 'node_modules', '.gnomon-installed');
+const lockfile = join(root, 'package-lock.json');
+/** npm writes it at the end of every install. */
+const installRecord = join(root, 'node_modules', '.package-lock.json');
 const buildStamp = join(root, 'dist', '.built');
 const MINIMUM_NODE = [20, 19];
 
@@ -34,11 +36,9 @@ export function ensureInstalled() {
     console.error(`Gnomon needs Node ${MINIMUM_NODE.join('.')} or later; this is ${process.versions.node}.`);
     process.exit(1);
   }
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  if (existsSync(installStamp) && readFileSync(installStamp, 'utf8') === lock) return;
+  if (existsSync(installRecord) && statSync(installRecord).mtimeMs >= statSync(lockfile).mtimeMs) return;
   console.error('Installing dependencies (npm ci) …');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(installStamp, lock);
 }
 
 function stampBuild() {
