@@ -11,6 +11,7 @@ import { BlockMaker } from '../../../node/consensus/blockMaker.ts';
 import type { ConsensusTime, DecidedBlock } from '../../../node/consensus/consensusApp.ts';
 import { EvmApp } from '../../../node/consensus/evmApp.ts';
 import type { Database } from '../../../node/state/database.ts';
+import type { StateMode } from '../../../node/state/stateStore.ts';
 import { precompiles as registry } from '../../../precompiles/registry.ts';
 import { bytesToHex, EMPTY_BYTES } from '../../../primitives/bytes.ts';
 import { keccak256 } from '../../../primitives/crypto/keccak.ts';
@@ -53,8 +54,12 @@ export interface TestApp {
 }
 
 /** Opens an app over what the database holds; what it knew in memory before is lost. */
-export async function openApp(database: Database, spec: ChainSpec): Promise<TestApp> {
-  const chain = await Chain.open({ database, spec, stateMode: { kind: 'archive' } });
+export async function openApp(
+  database: Database,
+  spec: ChainSpec,
+  stateMode: StateMode = { kind: 'archive' },
+): Promise<TestApp> {
+  const chain = await Chain.open({ database, spec, stateMode });
   const precompilesAt = (time: bigint) => [
     ...registry.activeAt(spec.gnomon?.precompiles ?? [], time).values(),
     testPrecompile,
