@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
+import { KEEP_BLOCKS_MIN } from '../node/state/stateStore.ts';
 import { quote } from '../primitives/bytes.ts';
 import { editDistance } from '../primitives/editDistance.ts';
 import { ChainError, messageOf } from '../primitives/errors.ts';
@@ -59,9 +60,6 @@ function textList(value: unknown): string[] | undefined {
   if (typeof value === 'string') return value.split(',').filter((item) => item.length > 0);
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
 }
-
-/** Fewer would not reach back over one rollback of a day's mistakes; more is what archive is for. */
-export const KEEP_BLOCKS_MIN = 128;
 
 const SETTINGS: readonly Setting[] = [
   { key: 'http.addr', fallback: '127.0.0.1', expected: 'a host name or address', read: text },

@@ -1,7 +1,7 @@
-// The dated rules of a chain (forks, blob schedules, precompiles), recorded with the chain so that a later edit of the
+// The rules of a chain (its constants, forks, blob schedules, precompiles) and since when they hold, recorded with the chain so that a later edit of the
 // genesis file can add rules for the future but not change those that blocks were already made by.
 import type { ChainSpec } from '../../genesis/chainSpec.ts';
-import { bytesToUtf8, utf8ToBytes } from '../../primitives/bytes.ts';
+import { bytesToHex, bytesToUtf8, utf8ToBytes } from '../../primitives/bytes.ts';
 import type { Header } from '../block/types.ts';
 
 interface DatedRule {
@@ -10,8 +10,25 @@ interface DatedRule {
   readonly text: string;
 }
 
+/** Rules that a chain has from its first block to its last. The genesis hash commits to none of them. */
+function constantRules({ chainId, terminalTotalDifficulty, depositContractAddress, gnomon }: ChainSpec): string[] {
+  const rules = [`chainId ${chainId}`];
+  if (terminalTotalDifficulty !== undefined) rules.push(`terminalTotalDifficulty ${terminalTotalDifficulty}`);
+  if (depositContractAddress !== undefined) rules.push(`depositContract ${bytesToHex(depositContractAddress)}`);
+  if (gnomon === undefined) return rules;
+  const { devChain, heightOffset, feeRecipient, nativeWorkMicrosecondsPerSecond, blockTimeMs } = gnomon;
+  return [
+    ...rules,
+    `gnomon devChain ${devChain}`,
+    `gnomon heightOffset ${heightOffset}`,
+    `gnomon feeRecipient ${bytesToHex(feeRecipient)}`,
+    `gnomon nativeWorkMicrosecondsPerSecond ${nativeWorkMicrosecondsPerSecond}`,
+    `gnomon blockTimeMs ${blockTimeMs}`,
+  ];
+}
+
 function datedRules(spec: ChainSpec): DatedRule[] {
-  const rules: DatedRule[] = [];
+  const rules: DatedRule[] = constantRules(spec).map((text) => ({ unit: 'block', since: 0n, text }));
   for (const { fork, block, timestampSeconds } of spec.forks) {
     if (block !== undefined) rules.push({ unit: 'block', since: block, text: fork });
     if (timestampSeconds !== undefined) rules.push({ unit: 'time', since: timestampSeconds, text: fork });

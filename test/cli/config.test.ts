@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultConfigToml, KEEP_BLOCKS_MIN, loadConfig } from '../../cli/config.ts';
+import { defaultConfigToml, loadConfig } from '../../cli/config.ts';
+import { KEEP_BLOCKS_MIN } from '../../node/state/stateStore.ts';
 
 let home: string;
 beforeEach(() => {
