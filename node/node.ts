@@ -104,6 +104,7 @@ export class Node implements NodeApi {
       precompilesAt: this.#precompilesAt,
       alarm: this.#alarm,
       nowMs: options.steadyNowMs,
+      nextTimestampSeconds: () => this.#engine?.nextTimestampSeconds ?? 0n,
       consoleCall: this.#consoleCall,
     });
     this.#waiters = new ReceiptWaiters(chain);

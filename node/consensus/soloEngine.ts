@@ -32,6 +32,8 @@ export interface SoloEngineOptions {
   readonly chainId: string;
   /** Whether the pool holds a transaction that could be in the next block. */
   readonly hasExecutable: () => boolean;
+  /** Whether one waits for the base fee to fall, which only blocks can do. */
+  readonly hasFeeBound: () => boolean;
   /** The node can no longer trust itself: it must stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -158,7 +160,7 @@ export class SoloEngine {
   /** A transaction became executable: in instant mode a block follows at the end of this turn of the event loop. */
   wake(): void {
     if (!this.#running || this.#mode.kind !== 'instant' || this.#wakeScheduled) return;
-    if (!this.#options.hasExecutable()) return;
+    if (!this.#hasDemand()) return;
     this.#wakeScheduled = true;
     setImmediate(() => {
       this.#wakeScheduled = false;
@@ -213,6 +215,12 @@ export class SoloEngine {
     return this.#offsetMs;
   }
 
+  /** The time in seconds that a block would have if it were made now. */
+  get nextTimestampSeconds(): bigint {
+    const nowMs = this.#options.clock.nowMs() + this.#offsetMs;
+    return this.#nextTimestampSeconds ?? BigInt(Math.floor(Math.max(nowMs, this.#lastTimeMs + 1) / 1000));
+  }
+
   /** The next block's time, from which the clock then goes on. */
   setNextTimestamp(seconds: bigint): void {
     this.#nextTimestampSeconds = seconds;
@@ -242,10 +250,17 @@ export class SoloEngine {
     return result;
   }
 
-  /** Instant mode: blocks until nothing executable is left or a proposal comes back empty. */
+  #hasDemand(): boolean {
+    return this.#options.hasExecutable() || this.#options.hasFeeBound();
+  }
+
+  /**
+   * Instant mode: blocks until nothing waits for one, or a proposal comes back empty. Transactions that a full block's base
+   * fee priced out would wait for ever, so empty blocks let the fee fall for them, as on a chain with a fixed cadence.
+   */
   async #drain(): Promise<void> {
-    while (this.#running && this.#mode.kind === 'instant' && this.#options.hasExecutable()) {
-      if (!(await this.#makeBlock(false))) return;
+    while (this.#running && this.#mode.kind === 'instant' && this.#hasDemand()) {
+      if (!(await this.#makeBlock(!this.#options.hasExecutable()))) return;
     }
   }
 

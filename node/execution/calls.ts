@@ -4,7 +4,8 @@ import { ChainError } from '../../primitives/errors.ts';
 import type { Gas } from '../../primitives/types.ts';
 import type { CallApi, CallOptions, CallOutcome, CallRequest } from '../api.ts';
 import { nextHeaderTemplate } from '../block/makeHeader.ts';
-import type { ChainReader } from '../chain/chainReader.ts';
+import type { Header } from '../block/types.ts';
+import type { ChainReader, SealedHeader } from '../chain/chainReader.ts';
 import { AccessRecorder, collectAccessList } from './accessList.ts';
 import { type CallGround, type CallLimits, CallSession, DEFAULT_CALL_LIMITS, type Expiry } from './callSession.ts';
 import { estimate } from './estimateGas.ts';
@@ -19,6 +20,8 @@ export interface CallDependencies {
   /** A clock that never goes back, in milliseconds. It bounds how long a call may take and is seen by no code. */
   readonly nowMs: () => number;
   readonly limits?: CallLimits | undefined;
+  /** The time in seconds that the next block would have if it were made now; without it, one second after the head. */
+  readonly nextTimestampSeconds?: (() => bigint) | undefined;
   /** Told what contracts log to Hardhat's console in `call`; the many runs of an estimate say nothing. */
   readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
@@ -76,7 +79,15 @@ function expiry(nowMs: () => number, timeMaxMs: number, signal: AbortSignal | un
   return () => signal?.aborted === true || nowMs() > end;
 }
 
-function groundOf({ chain, precompilesAt, alarm }: CallDependencies, options: CallOptions): CallGround {
+/** The header that a call on the pending block sees. */
+function pendingHeader({ chain, nextTimestampSeconds }: CallDependencies, parent: SealedHeader): Header {
+  const header = nextHeaderTemplate(chain.spec, parent.header, parent.hash);
+  const seconds = nextTimestampSeconds?.() ?? 0n;
+  return seconds > header.timestampSeconds ? { ...header, timestampSeconds: seconds } : header;
+}
+
+function groundOf(dependencies: CallDependencies, options: CallOptions): CallGround {
+  const { chain, precompilesAt, alarm } = dependencies;
   const sealed = chain.headerByNumber(options.blockNumber);
   if (sealed === undefined)
     throw new ChainError(
@@ -84,7 +95,7 @@ function groundOf({ chain, precompilesAt, alarm }: CallDependencies, options: Ca
       `block ${options.blockNumber} is not known; the head is ${chain.head.header.number}`,
     );
   const { spec, genesisHash } = chain;
-  const header = options.asNextBlock ? nextHeaderTemplate(spec, sealed.header, sealed.hash) : sealed.header;
+  const header = options.asNextBlock ? pendingHeader(dependencies, sealed) : sealed.header;
   const hostChain: HostChain = { chainId: spec.chainId, genesisHash };
   return {
     spec,

@@ -58,3 +58,19 @@ describe('viem', () => {
     expect(await reader.getBalance({ address })).toBe(0n);
   });
 });
+
+describe('the pending block', () => {
+  it('has the time that the next block will have, however long the chain was idle', async () => {
+    const { reader, test, wallet } = clients();
+    await test.increaseTime({ seconds: 86_400 });
+    // TIMESTAMP PUSH0 MSTORE 32 PUSH0 RETURN, as the code of a call that creates nothing.
+    const timestampCode = '0x425f5260205ff3';
+    const address = '0x00000000000000000000000000000000000000bb';
+    await test.setCode({ address, bytecode: timestampCode });
+    const { data } = await reader.call({ to: address, blockTag: 'pending' });
+    const hash = await wallet.sendTransaction({ to: other, value: 1n });
+    const { blockNumber } = await reader.waitForTransactionReceipt({ hash });
+    const { timestamp } = await reader.getBlock({ blockNumber });
+    expect(Number(timestamp - BigInt(data ?? '0x'))).toBeLessThan(60);
+  });
+});
