@@ -13,6 +13,7 @@ import type { JournaledState, StateChanges } from '../state/types.ts';
 import { type AppliedTransaction, applyTransaction, type BlockProgress } from './applyTransaction.ts';
 import type { BlockEnvironment } from './blockEnvironment.ts';
 import { EvmHost } from './evmHost.ts';
+import { asFatal, isMachineFailure } from './executionErrors.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
 import { creditBlockRewards, creditWithdrawals } from './rewards.ts';
@@ -129,7 +130,7 @@ export class BlockExecution {
       this.#phase = 'open';
       return { included: true, ...applied };
     } catch (error) {
-      if (!(error instanceof ChainError)) throw error;
+      if (!(error instanceof ChainError) || isMachineFailure(error)) throw asFatal(error);
       this.#phase = 'open';
       return { included: false, refusal: error };
     }

@@ -1,5 +1,6 @@
 // Which failures are the input's, and which are the machine's.
-import { InvariantError, messageOf } from '../../primitives/errors.ts';
+import { isMachineFailure as isNativeMachineFailure } from '../../precompiles/framework/failure.ts';
+import { ChainError, messageOf } from '../../primitives/errors.ts';
 
 /**
  * Execution met a failure that says nothing about the input: a bug, exhausted memory, a damaged database. The node must
@@ -13,20 +14,17 @@ export class FatalExecutionError extends Error {
   }
 }
 
-/** What V8 says when memory or stack is exhausted. Other range errors follow from the values that code was given. */
-const EXHAUSTION = /allocation failed|out of memory|call stack|invalid string length|WebAssembly.Memory/i;
+/** The database or the state under it failed: this machine's matter, though it has a code of ours. */
+const STORAGE_FAILURE = /^(DATABASE|STATE)_/;
 
 /**
  * Whether an exception comes from the machine: a broken invariant, exhausted memory or stack, a trap of WebAssembly, a
  * failed system call or database. Everything else follows from the input, and so happens on every node alike.
  */
 export function isMachineFailure(error: unknown): boolean {
-  if (error instanceof FatalExecutionError || error instanceof InvariantError) return true;
-  if (error instanceof RangeError) return EXHAUSTION.test(error.message);
-  if (!(error instanceof Error)) return false;
-  if (error.name === 'RuntimeError') return true;
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  return syscall !== undefined || (typeof code === 'string' && code.startsWith('LEVEL_'));
+  if (error instanceof FatalExecutionError) return true;
+  if (error instanceof ChainError) return STORAGE_FAILURE.test(error.code);
+  return isNativeMachineFailure(error);
 }
 
 /** The error to throw for what must stop the node. */

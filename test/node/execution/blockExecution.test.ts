@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_CONTRACTS } from '../../../genesis/systemContracts.ts';
 import type { Withdrawal } from '../../../node/block/types.ts';
+import { FatalExecutionError } from '../../../node/execution/executionErrors.ts';
 import { BEACON_ROOTS_ADDRESS, HISTORY_STORAGE_ADDRESS, SYSTEM_ADDRESS } from '../../../node/execution/systemCalls.ts';
 import { EMPTY_TRIE_ROOT } from '../../../node/state/account.ts';
 import {
@@ -12,6 +13,7 @@ import {
   parseAddress,
   toHash,
 } from '../../../primitives/bytes.ts';
+import { ChainError } from '../../../primitives/errors.ts';
 import { BLOCK, COINBASE, openBench, RULES, transaction } from './support/bench.ts';
 import { CONTRACTS } from './support/contracts.ts';
 import { ACTORS } from './support/randomTransactions.ts';
@@ -71,6 +73,26 @@ describe('a refused transaction', () => {
       included: true,
     });
   });
+});
+
+describe('a failure of the machine', () => {
+  it.each(['DATABASE_CORRUPTED', 'DATABASE_FAILED', 'STATE_PRUNED'])(
+    'is never taken for the transaction’s: %s',
+    async (code) => {
+      for (const read of ['account', 'slot', 'code'] as const) {
+        const bench = openBench();
+        const execution = await bench.begin();
+        const tx = transaction({
+          to: CONTRACTS.call!.address,
+          data: Uint8Array.of(2, ...TEST_PRECOMPILE_ADDRESS, ...write),
+        });
+        bench.state[read] = () => {
+          throw new ChainError(code, 'the disk is damaged');
+        };
+        await expect(execution.apply(tx), read).rejects.toBeInstanceOf(FatalExecutionError);
+      }
+    },
+  );
 });
 
 describe('system contracts', () => {
