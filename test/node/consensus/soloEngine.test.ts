@@ -112,7 +112,6 @@ function build(disk: Disk, points: FailPoints, mode: MiningMode = { kind: 'manua
     mode,
     chainId: 'test',
     hasExecutable: () => app.pool.length > 0,
-    hasFeeBound: () => false,
     onFatal: (error) => fatal.push(error),
   });
   return { app, monitor, engine, fatal, setNow: (value: number) => (nowMs = value) };
@@ -228,6 +227,27 @@ describe('soloEngine', () => {
     expect(await second.engine.produceBlock()).toBe(3n);
   });
 
+  it('lets no tick queue up behind a slow block', async () => {
+    const { app, engine } = build(newDisk(), new FailPoints(-1), { kind: 'interval', milliseconds: 1 });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let started = 0;
+    app.processProposal = async () => {
+      started++;
+      await held;
+      return true;
+    };
+    await engine.start();
+    while (started === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const stopped = engine.stop();
+    release();
+    await stopped;
+    expect([started, engine.height]).toEqual([1, 1n]);
+  });
+
   it('tells the node to stop when the app fails, and makes no further block', async () => {
     const { app, engine, fatal } = build(newDisk(), new FailPoints(-1), { kind: 'instant' });
     await engine.start();
@@ -266,6 +286,28 @@ describe('abciMonitor', () => {
     await expect(monitor.commit()).rejects.toThrow(/commit after start/);
     await monitor.finalizeBlock(block);
     await expect(monitor.processProposal(block)).rejects.toThrow(/process after finalize/);
+  });
+
+  it('refuses a proposal above the bytes that were allowed, framing included', async () => {
+    const { app, monitor } = monitored();
+    await monitor.info();
+    app.pool = [new Uint8Array(127)];
+    const request = { ...block, localLastCommit: { round: 0, votes: [] } };
+    await expect(monitor.prepareProposal({ ...request, maxTxBytes: 128n })).rejects.toThrow(/129 bytes, at most 128/);
+    expect(await monitor.prepareProposal({ ...request, maxTxBytes: 129n })).toHaveLength(1);
+    app.pool = [new Uint8Array(128)];
+    await expect(monitor.prepareProposal({ ...request, maxTxBytes: 130n })).rejects.toThrow(/131 bytes/);
+  });
+
+  it('refuses a proposal call that changes what is committed', async () => {
+    const { app, monitor } = monitored();
+    await monitor.info();
+    app.processProposal = async () => {
+      await app.finalizeBlock(block);
+      await app.commit();
+      return true;
+    };
+    await expect(monitor.processProposal(block)).rejects.toThrow(/changed committed state/);
   });
 
   it('allows finalizeBlock to repeat before commit', async () => {
