@@ -1,6 +1,6 @@
 // Every native contract of the chain, in address order, and which of them is in force when. The one way into this folder.
 import { bytesKey, bytesToHex, compareBytes } from '../primitives/bytes.ts';
-import { assert, ChainError } from '../primitives/errors.ts';
+import { assert } from '../primitives/errors.ts';
 import type { Address, Gas } from '../primitives/types.ts';
 import { deviceDid } from './did/contract.ts';
 import type { DefinedPrecompile } from './framework/definePrecompile.ts';
@@ -37,19 +37,10 @@ export interface PrecompileDescription {
 export type PrecompileMap = ReadonlyMap<string, NativePrecompile>;
 
 export interface PrecompileRegistry {
-  /** @throws ChainError `INVALID_ACTIVATION` for a name or version that this program does not have, or an order that goes back */
-  checkRules(rules: readonly ActivationRule[]): void;
+  /** All that a chain spec may switch on: every version of each, in address order. */
+  readonly byRule: readonly NativePrecompile[];
   /** What is in force in a block of this time. */
   activeAt(rules: readonly ActivationRule[], timestampSeconds: bigint): PrecompileMap;
-  /**
-   * Stateful precompiles that come into force between the parent's time (undefined for genesis) and the block's: their
-   * accounts get {@link STUB_CODE} and {@link STUB_NONCE} before anything else of the block runs.
-   */
-  startingBetween(
-    rules: readonly ActivationRule[],
-    parentTimestampSeconds: bigint | undefined,
-    timestampSeconds: bigint,
-  ): readonly NativePrecompile[];
   /** All that are in force at a time, in address order. */
   describe(rules: readonly ActivationRule[], timestampSeconds: bigint): readonly PrecompileDescription[];
 }
@@ -65,8 +56,6 @@ export function createRegistry(
 ): PrecompileRegistry {
   assertOrdered(ofFork);
   assertOrdered(byRule);
-  const find = (name: string, version: number): DefinedOrPlain | undefined =>
-    byRule.find((precompile) => precompile.name === name && precompile.version === version);
 
   const inForce = (rules: readonly ActivationRule[], timestampSeconds: bigint): Map<string, ActivationRule> => {
     const current = new Map<string, ActivationRule>();
@@ -80,13 +69,9 @@ export function createRegistry(
   };
 
   return {
-    checkRules: (rules) => checkRules(rules, find),
+    byRule,
     activeAt: (rules, timestampSeconds) =>
       new Map(active(rules, timestampSeconds).map((precompile) => [bytesKey(precompile.address), precompile])),
-    startingBetween: (rules, parentTimestampSeconds, timestampSeconds) => {
-      const before = parentTimestampSeconds === undefined ? new Map() : inForce(rules, parentTimestampSeconds);
-      return active(rules, timestampSeconds).filter(({ name, isStateful }) => isStateful && !before.has(name));
-    },
     describe: (rules, timestampSeconds) => {
       const current = inForce(rules, timestampSeconds);
       return active(rules, timestampSeconds).map((precompile) => ({
@@ -115,32 +100,6 @@ function assertOrdered(precompiles: readonly DefinedOrPlain[]): void {
     );
     assert(order === 0 || former.name !== precompile.name, `${precompile.name} stands at two addresses`);
   });
-}
-
-function checkRules(
-  rules: readonly ActivationRule[],
-  find: (name: string, version: number) => DefinedOrPlain | undefined,
-): void {
-  const last = new Map<string, ActivationRule>();
-  for (const rule of rules) {
-    const { name, version, timestampSeconds } = rule;
-    if (find(name, version) === undefined) {
-      throw new ChainError(
-        'INVALID_ACTIVATION',
-        `precompile ${name} version ${version} is not part of this program; upgrade it or correct the genesis file`,
-        { name, version },
-      );
-    }
-    const former = last.get(name);
-    if (former !== undefined && (former.version >= version || former.timestampSeconds >= timestampSeconds)) {
-      throw new ChainError(
-        'INVALID_ACTIVATION',
-        `precompile ${name}: expected versions and times to rise, got version ${version} at ${timestampSeconds} after version ${former.version} at ${former.timestampSeconds}`,
-        { name, version, timestampSeconds },
-      );
-    }
-    last.set(name, rule);
-  }
 }
 
 /** The native contracts of Gnomon chains. */

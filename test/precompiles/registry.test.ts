@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
-import { createRegistry, precompiles, STUB_CODE } from '../../precompiles/registry.ts';
+import { createRegistry, precompiles } from '../../precompiles/registry.ts';
 import { bytesKey, bytesToHex, parseAddress } from '../../primitives/bytes.ts';
-import { ChainError, InvariantError } from '../../primitives/errors.ts';
+import { InvariantError } from '../../primitives/errors.ts';
 
 function fake(name: string, address: string, version = 1, isStateful = true): NativePrecompile {
   return {
@@ -36,29 +36,6 @@ describe('the registry', () => {
     expect(registry.activeAt(rules, 90n).get(bytesKey(second2.address))).toBe(second2);
   });
 
-  it('names the accounts that need their stub code, once each', () => {
-    const starting = (parent: bigint | undefined, time: bigint) =>
-      registry.startingBetween(rules, parent, time).map(({ name }) => name);
-    expect(starting(undefined, 0n)).toEqual(['First']);
-    expect(starting(undefined, 60n)).toEqual(['First', 'Second']);
-    expect(starting(40n, 60n)).toEqual(['Second']);
-    expect(starting(60n, 95n)).toEqual([]);
-    expect(bytesToHex(STUB_CODE)).toBe('0x60006000fd');
-  });
-
-  it.each([
-    ['an unknown name', [{ name: 'Third', timestampSeconds: 0n, version: 1 }]],
-    ['an unknown version', [{ name: 'First', timestampSeconds: 0n, version: 2 }]],
-    ['a version that falls', [rules[2], { name: 'Second', timestampSeconds: 95n, version: 1 }]],
-    ['a time that does not rise', [rules[1], { name: 'Second', timestampSeconds: 50n, version: 2 }]],
-  ] as const)('refuses rules with %s', (_, bad) => {
-    expect(() => registry.checkRules(bad as never)).toThrow(ChainError);
-  });
-
-  it('accepts rules that it can follow', () => {
-    expect(() => registry.checkRules(rules)).not.toThrow();
-  });
-
   it.each([
     ['out of address order', [second1, first]],
     ['the same address twice', [first, fake('Other', '0d01')]],
@@ -83,6 +60,5 @@ describe('the registry', () => {
     expect(addresses([])).toEqual([p256]);
     const did = { name: 'DeviceDID', timestampSeconds: 0n, version: 1 };
     expect(addresses([did])).toEqual([p256, '0x0000000000000000000000000000000000000d01']);
-    expect(() => precompiles.checkRules([did])).not.toThrow();
   });
 });
