@@ -1,5 +1,5 @@
 // The home directory of a node: genesis.json, config.toml, db/, keystore/. Made by init, opened by everything else.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ChainSpec } from '../genesis/chainSpec.ts';
 import { parseGenesisText } from '../genesis/genesisText.ts';
@@ -59,6 +59,13 @@ export function createHome(home: Home, genesisText: string, state: Config['state
   mkdirSync(home.directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   writeFileSync(home.genesisFile, genesisText, { flag: 'wx' });
   writeFileSync(home.configFile, defaultConfigToml(state), { flag: 'wx' });
+}
+
+/** Takes back what {@link createHome} made and the database in it, after an import that took no block. */
+export function removeHome(home: Home): void {
+  for (const path of [home.genesisFile, home.configFile, home.databaseDirectory])
+    rmSync(path, { recursive: true, force: true });
+  if (readdirSync(home.directory).length === 0) rmdirSync(home.directory);
 }
 
 /** @throws ChainError `HOME_MISSING` when there is no home yet */

@@ -48,8 +48,8 @@ function addChainCommands(program: Command): void {
     .option(...HOME)
     .option('--chain-id <id>', 'chain id of a new chain')
     .option('--genesis <file>', 'genesis.json to take instead')
-    .option('--state-mode <mode>', 'archive or pruned (default: archive)')
-    .option('--keep-blocks <count>', 'how many states a pruned node keeps (default: 1024)')
+    .option('--state.mode <mode>', 'archive or pruned (default: archive)')
+    .option('--state.keep_blocks <count>', 'how many states a pruned node keeps (default: 1024)')
     .action(act(async () => (await import('./commands/chain.ts')).init as Run));
   program
     .command('start')
@@ -214,6 +214,12 @@ function addInfoCommands(program: Command): void {
     .option(...JSON_OUTPUT)
     .action(act(async () => (await import('./commands/info.ts')).version as Run));
 }
+
+// Whoever reads may have read enough: `gnomon precompiles | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
 
 const program = new Command('gnomon')
   .description('A lightweight EVM Layer-1 node with native contracts for devices')

@@ -40,6 +40,8 @@ function systemMessage({ code, path, message }: SystemError): string {
     case 'EACCES':
     case 'EPERM':
       return `permission denied:${what}; check who owns it and its mode`;
+    case 'EISDIR':
+      return `this is a directory, and a file was expected:${what}`;
     case 'EEXIST':
       return `there already:${what}; nothing was overwritten`;
     case 'ENOSPC':

@@ -154,6 +154,12 @@ export class Node implements NodeApi {
     if (this.#pool.has(transaction.hash)) {
       throw new ChainError('ALREADY_KNOWN', 'already known', { hash: bytesToHex(transaction.hash) });
     }
+    if (this.rules?.devChain === true && impersonatedSender(transaction) !== undefined) {
+      throw new ChainError(
+        'INVALID_SIGNATURE',
+        'this signature stands for an impersonated account on a dev chain; nobody can have signed with it, use eth_sendTransaction',
+      );
+    }
     const signed = await this.#recovery.recover(transaction);
     if (sidecar === undefined) this.#pool.add(signed);
     else await this.#pool.submit(signed, sidecar);

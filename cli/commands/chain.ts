@@ -15,7 +15,7 @@ import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
 import { bytesToHex, equalBytes, parseHash } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { createHome, type Home, homeAt, openHome, readSpec, stateModeOf } from '../home.ts';
+import { createHome, type Home, homeAt, openHome, readSpec, removeHome, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print, printJson, progressLine } from '../output.ts';
 import { nodeOptionsOf, runNode } from '../runNode.ts';
@@ -25,8 +25,8 @@ export interface InitOptions {
   readonly home?: string;
   readonly genesis?: string;
   readonly chainId?: string;
-  readonly stateMode?: string;
-  readonly keepBlocks?: string;
+  readonly 'state.mode'?: string;
+  readonly 'state.keep_blocks'?: string;
 }
 
 export async function init(options: InitOptions): Promise<number> {
@@ -34,7 +34,7 @@ export async function init(options: InitOptions): Promise<number> {
   const { state } = loadConfig(
     undefined,
     {},
-    { 'state.mode': options.stateMode, 'state.keep_blocks': options.keepBlocks },
+    { 'state.mode': options['state.mode'], 'state.keep_blocks': options['state.keep_blocks'] },
   );
   if (options.genesis !== undefined && options.chainId !== undefined) {
     throw new ChainError(
@@ -65,10 +65,10 @@ function newNetwork(chainId: bigint) {
 
 export interface StartOptions {
   readonly home?: string;
-  readonly 'http.host'?: string;
+  readonly 'http.addr'?: string;
   readonly 'http.port'?: string;
-  readonly 'http.corsOrigins'?: string;
-  readonly 'http.allowedHosts'?: string;
+  readonly 'http.corsdomain'?: string;
+  readonly 'http.vhosts'?: string;
   readonly 'log.level'?: string;
   readonly 'log.format'?: string;
 }
@@ -76,10 +76,10 @@ export interface StartOptions {
 export async function start(options: StartOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const config = loadConfig(home.directory, process.env, {
-    'http.host': options['http.host'],
+    'http.addr': options['http.addr'],
     'http.port': options['http.port'],
-    'http.cors_origins': options['http.corsOrigins'],
-    'http.allowed_hosts': options['http.allowedHosts'],
+    'http.corsdomain': options['http.corsdomain'],
+    'http.vhosts': options['http.vhosts'],
     'log.level': options['log.level'],
     'log.format': options['log.format'],
   });
@@ -146,13 +146,17 @@ export async function importChain(files: readonly string[], options: ImportOptio
   const config = loadConfig(home.directory, process.env, {});
   if (isNew) createHome(home, formatGenesis(serializeGenesis(spec)), config.state);
   const progress = progressLine('importing', undefined);
+  let isEmpty = isNew;
   try {
     const head = await withNode(home, spec, config, async (node, database) => {
       await leaveEngineBehind(node, database);
       for (const file of files) {
         await importFile(node.importContext, readChainFile(file), {
           expectHead: file === files.at(-1) ? expectHead : undefined,
-          progress: (number) => progress.update(number),
+          progress(number) {
+            isEmpty = false;
+            progress.update(number);
+          },
         });
       }
       return node.chain.head;
@@ -168,6 +172,7 @@ export async function importChain(files: readonly string[], options: ImportOptio
     return 0;
   } catch (error) {
     progress.finish();
+    if (isEmpty) removeHome(home);
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 // Transactions of impersonated accounts (dev chains): nobody signed them, so their signature says who they are from instead.
-// They are stored, hashed and replayed like all others; no other chain accepts them.
+// They are stored, hashed and replayed like all others; no other chain accepts them. On a dev chain the form is reserved: what
+// comes in signed like that is refused, so that a sender never depends on how a transaction arrived.
 import { bigIntToFixedBytes, bytesToBigInt, equalBytes, toAddress } from '../../primitives/bytes.ts';
 import type { Address } from '../../primitives/types.ts';
 import { decodeTransaction, encodeTransaction, type UnsignedTransaction, withSender } from './transaction.ts';
 import type { SignedTransaction, Transaction } from './types.ts';
 
-/** No honest signature has it: finding one would take a discrete logarithm. */
+/** No honest signature has it. A forged one costs nothing to find, which is why the form is reserved. */
 const IMPERSONATION_S = 1n;
 const ADDRESS_MAX = 2n ** 160n - 1n;
 

@@ -157,11 +157,17 @@ export interface SupplyRecord {
   readonly burnedFeesWei: Wei;
 }
 
+/** Balances of a dev chain or of a foreign genesis may each be 2^256 - 1: their sum has no such bound. */
+const SUPPLY_BYTES_MAX = 64;
+
 export function encodeSupply(supply: SupplyRecord): Uint8Array {
   return encodeRlp([bigIntToBytes(supply.totalWei), bigIntToBytes(supply.burnedFeesWei)]);
 }
 
 export function decodeSupply(record: Uint8Array): SupplyRecord {
   const [total, burned] = rlpList(decodeRlp(record), 'supply', 2);
-  return { totalWei: rlpInteger(total, 'total'), burnedFeesWei: rlpInteger(burned, 'burned') };
+  return {
+    totalWei: rlpInteger(total, 'total', SUPPLY_BYTES_MAX),
+    burnedFeesWei: rlpInteger(burned, 'burned', SUPPLY_BYTES_MAX),
+  };
 }

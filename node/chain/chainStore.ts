@@ -73,12 +73,18 @@ class NewestCache<Value> {
 
 export class ChainStore {
   readonly #database: Database;
+  readonly #mayRepeat: boolean;
   readonly #headers = new NewestCache<SealedHeader>(DECODED_HEADERS_MAX);
   readonly #blocks = new NewestCache<Block>(DECODED_BLOCKS_MAX);
   readonly #receipts = new NewestCache<readonly Receipt[]>(DECODED_BLOCKS_MAX);
 
-  constructor(database: Database) {
+  /**
+   * @param mayRepeat a transaction may stand in several blocks, since nonces can be set back (dev chains): it is found where it
+   *   was first, which a rollback of the later blocks leaves alone
+   */
+  constructor(database: Database, mayRepeat: boolean) {
     this.#database = database;
+    this.#mayRepeat = mayRepeat;
   }
 
   /** The number of the newest block, or undefined in a new database. */
@@ -151,7 +157,9 @@ export class ChainStore {
     batch.put(blockKey(BUCKET.receipts, number), encodeReceiptsRecord(stored.receipts));
     batch.put(recordKey(BUCKET.blockNumber, block.hash), numberRecord);
     for (const [index, transaction] of block.transactions.entries()) {
-      batch.put(recordKey(BUCKET.transaction, transaction.hash), encodeLocation({ blockNumber: number, index }));
+      const key = recordKey(BUCKET.transaction, transaction.hash);
+      if (this.#mayRepeat && this.#database.getSync(key) !== undefined) continue;
+      batch.put(key, encodeLocation({ blockNumber: number, index }));
     }
     if (stored.consensusInputs.length > 0) batch.put(blockKey(BUCKET.consensusInputs, number), stored.consensusInputs);
     if (stored.totalDifficulty > 0n) {
@@ -183,7 +191,9 @@ export class ChainStore {
     }
     batch.delete(blockKey(BUCKET.supply, number));
     batch.delete(recordKey(BUCKET.blockNumber, block.hash));
-    for (const transaction of block.transactions) batch.delete(recordKey(BUCKET.transaction, transaction.hash));
+    for (const { hash } of block.transactions) {
+      if (this.locate(hash)?.blockNumber === number) batch.delete(recordKey(BUCKET.transaction, hash));
+    }
     batch.put(HEAD, encodeBlockNumber(number - 1n));
   }
 

@@ -45,6 +45,14 @@ export async function importFile(
   for await (const entry of entries) {
     const block = decode(context, entry);
     const { number } = block.header;
+    if (number === chain.spec.genesis.number + 1n && !equalBytes(block.header.parentHash, chain.genesisHash)) {
+      const [expected, got] = [bytesToHex(chain.genesisHash), bytesToHex(block.header.parentHash)];
+      throw new ChainError(
+        'GENESIS_MISMATCH',
+        `the file belongs to the chain of another genesis: its first block follows ${got}, and this chain's genesis is ${expected}`,
+        { expected, got },
+      );
+    }
     const known = chain.headerByNumber(number);
     if (known === undefined) {
       const rlpBytes = entry.blockRlp.length;

@@ -7,6 +7,9 @@ import type { Address, Hash, Wei } from '../../primitives/types.ts';
 import { EMPTY_ACCOUNT, EMPTY_CODE_HASH, sameAccount, sameHash } from './account.ts';
 import type { AccountRecord, JournaledState, JournalMark, StateChanges, StateReader } from './types.ts';
 
+/** A balance is one word. Only where coins were conjured (dev chains) can more come together; what is beyond is lost. */
+const BALANCE_MAX: Wei = 2n ** 256n - 1n;
+
 /** Stands in the overlay for an account that was deleted; compared by identity. */
 const DELETED: AccountRecord = { ...EMPTY_ACCOUNT };
 
@@ -99,7 +102,8 @@ class WorldState implements JournaledState {
     assert(amountWei >= 0n, `cannot add a negative amount: ${amountWei} wei`);
     if (amountWei === 0n) return;
     const record = this.account(address) ?? EMPTY_ACCOUNT;
-    this.setAccount(address, { ...record, balanceWei: record.balanceWei + amountWei });
+    const sum = record.balanceWei + amountWei;
+    this.setAccount(address, { ...record, balanceWei: sum < BALANCE_MAX ? sum : BALANCE_MAX });
   }
 
   subtractBalance(address: Address, amountWei: Wei): void {

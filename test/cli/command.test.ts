@@ -92,9 +92,9 @@ describe('homes', () => {
     [[], /a new chain needs a chain id/],
     [['--chain-id', '5', '--genesis', 'x.json'], /not both/],
     [['--genesis', 'missing.json'], /no such file or directory: missing\.json/],
-    [['--chain-id', '5', '--state-mode', 'half'], /state\.mode must be "archive" or "pruned"/],
+    [['--chain-id', '5', '--state.mode', 'half'], /state\.mode must be "archive" or "pruned"/],
     [
-      ['--chain-id', '5', '--state-mode', 'pruned', '--keep-blocks', '127'],
+      ['--chain-id', '5', '--state.mode', 'pruned', '--state.keep_blocks', '127'],
       /keep_blocks must be a whole number of at least 128/,
     ],
   ])('are not made by init %j', async (args, words) => {
