@@ -70,13 +70,13 @@ export class AccessRecorder {
     return slots;
   }
 
-  #touch(word: bigint | undefined): void {
+  #touch(word: bigint | undefined): undefined {
     if (word === undefined) return;
     const key = bytesKey(bigIntToFixedBytes(word, 32).subarray(12));
     if (!this.#excluded.has(key)) this.#slotsOf(key);
   }
 
-  #touchSlot(address: Address, slot: bigint | undefined): void {
+  #touchSlot(address: Address, slot: bigint | undefined): undefined {
     if (slot !== undefined) this.#slotsOf(bytesKey(address)).add(bytesKey(bigIntToFixedBytes(slot, 32)));
   }
 }

@@ -11,7 +11,10 @@ import { createJournaledState } from '../state/worldState.ts';
 import { environmentOf } from './blockEnvironment.ts';
 import { type CallFees, callFees, callMessage } from './callMessage.ts';
 import { overrideAccounts, overrideBlock, precompileRelocations } from './callOverrides.ts';
+import type { CallPace } from './callPace.ts';
+import type { CallSlotLimits } from './callSlots.ts';
 import { EvmHost, ExecutionInterrupted, type OpcodeTap } from './evmHost.ts';
+import { FatalExecutionError } from './executionErrors.ts';
 import { type ForkRules, forkRulesAt } from './forkRules.ts';
 import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
 import { precompileTable } from './precompileTable.ts';
@@ -30,31 +33,33 @@ export interface CallGround {
   readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
 
-export interface CallLimits {
+export interface CallLimits extends CallSlotLimits {
   /** The most gas that a call without a block may use, whatever it asks for; a block's limit does not bound calls. */
   readonly gasMax: Gas;
-  /** How long one request may execute, in milliseconds. Nothing else can run meanwhile. */
+  /** How long one request may take, in milliseconds, with its wait for a slot. */
   readonly timeMaxMs: number;
 }
 
-/** geth's defaults. */
-export const DEFAULT_CALL_LIMITS: CallLimits = { gasMax: 50_000_000n, timeMaxMs: 5_000 };
-
-/** Whether the request should give up now. */
-export type Expiry = () => boolean;
+/** geth's gas and time. Four running calls hold one turn of the event loop for some 8 ms. */
+export const DEFAULT_CALL_LIMITS: CallLimits = {
+  gasMax: 50_000_000n,
+  timeMaxMs: 5_000,
+  runningMax: 4,
+  waitingMax: 256,
+};
 
 /** Backward jumps end in one of these, so no long execution passes without them; calls bound recursion. */
 const JUMP_OPCODES = [0x56, 0x57];
 const CALL_OPCODES = [0xf0, 0xf1, 0xf2, 0xf4, 0xf5, 0xfa];
-/** Asking the clock costs about as much as an opcode. */
-const JUMPS_PER_CLOCK_READING = 256;
+/** Asking the clock costs a part of an opcode; but what runs between two jumps may be a contract's whole code. */
+const JUMPS_PER_CLOCK_READING = 4;
 
 export interface CallSessionOptions {
   readonly ground: CallGround;
   readonly request: CallRequest;
   readonly accountOverrides: readonly AccountOverride[];
   readonly blockOverride: BlockOverride | undefined;
-  readonly isExpired: Expiry;
+  readonly pace: CallPace;
   readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
 }
 
@@ -64,11 +69,13 @@ export class CallSession {
   readonly fees: CallFees;
   readonly request: CallRequest;
   readonly host: EvmHost;
+  readonly #pace: CallPace;
 
   /** @throws ChainError for overrides and fee fields that cannot be: see `callFees`, `callOverrides` */
-  constructor({ ground, request, accountOverrides, blockOverride, isExpired, taps }: CallSessionOptions) {
+  constructor({ ground, request, accountOverrides, blockOverride, pace, taps }: CallSessionOptions) {
     const { spec, header, precompiles } = ground;
     this.request = request;
+    this.#pace = pace;
     this.rules = forkRulesAt(spec, header.number, header.timestampSeconds);
     const block = overrideBlock(environmentOf(header, this.rules, ground.blockHash), blockOverride);
     this.fees = callFees(request, block);
@@ -84,14 +91,14 @@ export class CallSession {
       precompiles,
       alarm: ground.alarm,
       consoleCall: ground.consoleCall,
-      taps: withExpiry(isExpired, taps),
+      taps: withPace(pace, taps),
       relocations: precompileRelocations(accountOverrides, (address) => addresses.has(bytesKey(address))),
     });
   }
 
   /**
    * Runs the request at one gas limit and leaves the state as it was.
-   * @throws ChainError `CALL_TIMEOUT`, and those of `callMessage`
+   * @throws ChainError `CALL_TIMEOUT`, `STATE_PRUNED` or `STATE_ROLLED_BACK` when that happened meanwhile, and those of `callMessage`
    * @throws FatalExecutionError when the failure lies in the machine
    */
   async run(gasLimit: Gas, request: CallRequest = this.request): Promise<TransitionOutcome> {
@@ -99,8 +106,10 @@ export class CallSession {
     const message = callMessage(request, fees, gasLimit, rules, state);
     const mark = state.mark();
     try {
+      await this.#pace.turn();
       return await runTransition(message, { state, host, rules, block: fees.block });
     } catch (error) {
+      if (isStateGone(error)) throw error.cause;
       if (!(error instanceof ExecutionInterrupted)) throw error;
       throw new ChainError('CALL_TIMEOUT', 'the call took longer than this node lets a call take');
     } finally {
@@ -109,24 +118,22 @@ export class CallSession {
   }
 }
 
-function withExpiry(
-  isExpired: Expiry,
-  taps: ReadonlyMap<number, OpcodeTap> | undefined,
-): ReadonlyMap<number, OpcodeTap> {
+/** Blocks are made and rolled back while a call runs, and then the state under it may go: no failure of the machine. */
+function isStateGone(error: unknown): error is FatalExecutionError & { readonly cause: ChainError } {
+  if (!(error instanceof FatalExecutionError && error.cause instanceof ChainError)) return false;
+  return error.cause.code === 'STATE_PRUNED' || error.cause.code === 'STATE_ROLLED_BACK';
+}
+
+function withPace(pace: CallPace, taps: ReadonlyMap<number, OpcodeTap> | undefined): ReadonlyMap<number, OpcodeTap> {
   let jumps = 0;
-  function expire(): void {
-    if (isExpired()) throw new ExecutionInterrupted('the time is up');
-  }
   const all = new Map<number, OpcodeTap>(taps);
   for (const opcode of JUMP_OPCODES)
-    all.set(opcode, () => {
-      if (++jumps % JUMPS_PER_CLOCK_READING === 0) expire();
-    });
+    all.set(opcode, () => (++jumps % JUMPS_PER_CLOCK_READING === 0 ? pace.turn() : undefined));
   for (const opcode of CALL_OPCODES) {
     const tap = taps?.get(opcode);
     all.set(opcode, (view) => {
-      expire();
       tap?.(view);
+      return pace.turn();
     });
   }
   return all;

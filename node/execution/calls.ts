@@ -7,7 +7,9 @@ import { nextHeaderTemplate } from '../block/makeHeader.ts';
 import type { Header } from '../block/types.ts';
 import type { ChainReader, SealedHeader } from '../chain/chainReader.ts';
 import { AccessRecorder, collectAccessList } from './accessList.ts';
-import { type CallGround, type CallLimits, CallSession, DEFAULT_CALL_LIMITS, type Expiry } from './callSession.ts';
+import { CallPace } from './callPace.ts';
+import { type CallGround, type CallLimits, CallSession, DEFAULT_CALL_LIMITS } from './callSession.ts';
+import { CallSlots } from './callSlots.ts';
 import { estimate } from './estimateGas.ts';
 import type { ExecutionAlarm } from './nativeCall.ts';
 import type { TransitionOutcome } from './transition.ts';
@@ -28,10 +30,12 @@ export interface CallDependencies {
 
 export function createCallApi(dependencies: CallDependencies): CallApi {
   const { limits = DEFAULT_CALL_LIMITS } = dependencies;
+  const slots = new CallSlots(limits);
 
   function open(
     request: CallRequest,
     options: CallOptions,
+    pace: CallPace,
     extras: { readonly recorder?: AccessRecorder; readonly logsConsole?: boolean } = {},
   ): CallSession {
     const { recorder } = extras;
@@ -41,8 +45,17 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
       request,
       accountOverrides: options.accountOverrides ?? [],
       blockOverride: options.blockOverride,
-      isExpired: expiry(dependencies.nowMs, limits.timeMaxMs, options.signal),
+      pace,
       taps: recorder?.taps,
+    });
+  }
+
+  /** Runs `work` when its turn has come, on a clock that runs from now. */
+  function inSlot<Result>({ signal }: CallOptions, work: (pace: CallPace) => Promise<Result>): Promise<Result> {
+    const pace = new CallPace({ nowMs: dependencies.nowMs, timeMaxMs: limits.timeMaxMs, signal });
+    return slots.run(() => {
+      pace.begin();
+      return work(pace);
     });
   }
 
@@ -51,32 +64,31 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
   }
 
   return {
-    async call(request, options) {
-      return callOutcome(await open(request, options, { logsConsole: true }).run(gasLimitOf(request)));
+    call(request, options) {
+      return inSlot(options, async (pace) =>
+        callOutcome(await open(request, options, pace, { logsConsole: true }).run(gasLimitOf(request))),
+      );
     },
 
-    async estimateGas(request, options) {
-      const estimated = await estimate(open(request, options), limits.gasMax);
-      if ('gas' in estimated) return { gas: estimated.gas };
-      const outcome = callOutcome(estimated.failed);
-      if (outcome.outcome === 'success') throw new ChainError('ESTIMATE_FAILED', 'the call failed without a reason');
-      return outcome;
+    estimateGas(request, options) {
+      return inSlot(options, async (pace) => {
+        const estimated = await estimate(open(request, options, pace), limits.gasMax);
+        if ('gas' in estimated) return { gas: estimated.gas };
+        const outcome = callOutcome(estimated.failed);
+        if (outcome.outcome === 'success') throw new ChainError('ESTIMATE_FAILED', 'the call failed without a reason');
+        return outcome;
+      });
     },
 
-    async createAccessList(request, options) {
-      const recorder = new AccessRecorder();
-      const session = open(request, options, { recorder });
-      const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
-      return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
+    createAccessList(request, options) {
+      return inSlot(options, async (pace) => {
+        const recorder = new AccessRecorder();
+        const session = open(request, options, pace, { recorder });
+        const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
+        return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
+      });
     },
   };
-}
-
-/** Fires when the time is up or the caller gave up; checked while code runs, since nothing else can then. */
-function expiry(nowMs: () => number, timeMaxMs: number, signal: AbortSignal | undefined): Expiry {
-  const end = nowMs() + timeMaxMs;
-  if (signal?.aborted) throw new ChainError('CALL_TIMEOUT', 'the call was given up before it began');
-  return () => signal?.aborted === true || nowMs() > end;
 }
 
 /** The header that a call on the pending block sees. */

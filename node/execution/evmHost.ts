@@ -39,8 +39,8 @@ export interface OpcodeView {
   stackWord(depth: number): bigint | undefined;
 }
 
-/** Called before each run of the opcode. What it throws ends the whole execution. */
-export type OpcodeTap = (view: OpcodeView) => void;
+/** Called before each run of the opcode, which waits for what it returns. What it throws ends the whole execution. */
+export type OpcodeTap = (view: OpcodeView) => Promise<void> | undefined;
 
 export interface EvmHostOptions {
   readonly rules: ForkRules;
@@ -201,12 +201,13 @@ class HostEvm extends EVM {
     for (const [opcode, tap] of taps) {
       const entry = table[opcode];
       if (entry === undefined || entry.opcodeInfo.isInvalid) continue;
-      const { opHandler } = entry;
+      const { opHandler, opcodeInfo } = entry;
       const tapped: typeof opHandler = (runState, common) => {
-        tap(viewOf(runState));
-        return opHandler(runState, common);
+        const pause = tap(viewOf(runState));
+        return pause === undefined ? opHandler(runState, common) : pause.then(() => opHandler(runState, common));
       };
-      table[opcode] = { ...entry, opHandler: tapped };
+      // The interpreter waits for handlers that are marked so alone.
+      table[opcode] = { ...entry, opcodeInfo: { ...opcodeInfo, isAsync: true }, opHandler: tapped };
     }
     this._opcodeMap = table;
   }

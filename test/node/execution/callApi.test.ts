@@ -4,6 +4,7 @@ import type { AccountOverride, CallApi, CallRequest } from '../../../node/api.ts
 import { startHeader } from '../../../node/block/makeHeader.ts';
 import type { Header } from '../../../node/block/types.ts';
 import type { ChainReader } from '../../../node/chain/chainReader.ts';
+import { DEFAULT_CALL_LIMITS } from '../../../node/execution/callSession.ts';
 import { type CallDependencies, createCallApi } from '../../../node/execution/calls.ts';
 import {
   bigIntToFixedBytes,
@@ -129,7 +130,7 @@ describe('prices', () => {
 
 describe('limits', () => {
   it('a call gets at most the gas cap, whatever it asks for', async () => {
-    const limits = { gasMax: 100_000n, timeMaxMs: 1_000 };
+    const limits = { ...DEFAULT_CALL_LIMITS, gasMax: 100_000n };
     const gas = await word(calls({ limits }), { to: CODE_AT, gas: 10n ** 12n }, [returning('GAS')]);
     expect(gas).toBeLessThan(79_000n);
     expect(gas).toBeGreaterThan(78_900n);
@@ -138,7 +139,7 @@ describe('limits', () => {
   it('CALL_TIMEOUT ends an endless loop, and endless recursion', async () => {
     for (const source of [':top @top JUMP', '0x00 0x00 0x00 0x00 0x00 ADDRESS GAS CALL']) {
       let now = 0;
-      const api = calls({ nowMs: () => (now += 100), limits: { gasMax: 10n ** 9n, timeMaxMs: 1_000 } });
+      const api = calls({ nowMs: () => (now += 100), limits: { ...DEFAULT_CALL_LIMITS, gasMax: 10n ** 9n } });
       await expect(api.call({ to: CODE_AT }, at([run(source)]))).rejects.toMatchObject({ code: 'CALL_TIMEOUT' });
     }
   });
