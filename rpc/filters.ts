@@ -2,20 +2,30 @@
 // for, and pending hashes stand in one ring that all filters share, so an idle filter costs next to nothing.
 import { randomBytes } from 'node:crypto';
 import type { NodeApi } from '../node/api.ts';
-import type { LocatedLog } from '../node/chain/chainReader.ts';
+import type { CommittedBlock, LocatedLog } from '../node/chain/chainReader.ts';
 import { bytesToHex } from '../primitives/bytes.ts';
 import type { Hash, Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
-import { queryLogs } from './logQueries.ts';
+import { bloomMayMatch, matchesLog, queryLogs } from './logQueries.ts';
 import type { LogQuery } from './params/filter.ts';
-import { logToRpc } from './serialize/receipt.ts';
+import { locateLogs, logToRpc, removedLogToRpc } from './serialize/receipt.ts';
 
 /** Milliseconds of some steady clock. */
 export type Clock = () => number;
 
+interface LogPosition {
+  readonly kind: 'logs';
+  readonly query: LogQuery;
+  /** The client has been told of the blocks from `firstBlock` to before `nextBlock`. */
+  firstBlock: bigint;
+  nextBlock: bigint;
+  /** Logs that the client was told of and whose blocks are gone: for its next poll. */
+  removed: LocatedLog[];
+}
+
 type Filter = { usedAtMs: number } & (
-  | { readonly kind: 'logs'; readonly query: LogQuery; nextBlock: bigint }
+  | LogPosition
   | { readonly kind: 'blocks'; nextBlock: bigint }
   | { readonly kind: 'pending'; nextHash: number }
 );
@@ -43,12 +53,7 @@ export class Filters {
       node.pool.onPending(({ hash }) => {
         this.#pendingRing[this.#pendingCount++ % limits.pendingHashesMax] = hash;
       }),
-      // A rolled-back dev chain commits numbers again that filters have passed.
-      node.chain.onCommit(({ block }) => {
-        const { number } = block.header;
-        for (const filter of this.#filters.values())
-          if (filter.kind !== 'pending' && filter.nextBlock > number) filter.nextBlock = number;
-      }),
+      node.chain.onRollback((removed) => this.#goBack(removed)),
     ];
   }
 
@@ -58,7 +63,9 @@ export class Filters {
 
   /** @throws RpcError -32005 when too many filters are installed, here and below */
   installLogs(query: LogQuery): Hex {
-    return this.#install({ kind: 'logs', query, nextBlock: this.#nextBlock(), usedAtMs: this.#clock() });
+    const next = this.#nextBlock();
+    const usedAtMs = this.#clock();
+    return this.#install({ kind: 'logs', query, firstBlock: next, nextBlock: next, removed: [], usedAtMs });
   }
 
   installBlocks(): Hex {
@@ -81,6 +88,7 @@ export class Filters {
   changes(id: string): unknown[] {
     const filter = this.#use(id);
     if (filter.kind === 'pending') return this.#pendingSince(filter);
+    if (filter.kind === 'logs' && filter.removed.length > 0) return filter.removed.splice(0).map(removedLogToRpc);
     const head = this.#node.chain.head.header.number;
     const last = min(head, filter.nextBlock + BigInt(this.#limits.logBlocksMax) - 1n);
     if (filter.nextBlock > last) return [];
@@ -125,6 +133,29 @@ export class Filters {
   #removeIdle(): void {
     const oldestMs = this.#clock() - this.#limits.filterIdleMs;
     for (const [id, filter] of this.#filters) if (filter.usedAtMs < oldestMs) this.#filters.delete(id);
+  }
+
+  /** Numbers that filters have passed come again: a rolled-back block is not reported unless it was, and then as removed. */
+  #goBack(removed: CommittedBlock): void {
+    const { number } = removed.block.header;
+    for (const filter of this.#filters.values()) {
+      if (filter.kind === 'pending' || filter.nextBlock <= number) continue;
+      filter.nextBlock = number;
+      if (filter.kind !== 'logs') continue;
+      if (number >= filter.firstBlock) this.#addRemoved(filter, removed);
+      else filter.firstBlock = number;
+    }
+  }
+
+  /** A client that does not poll while more is removed than one answer may hold misses the oldest blocks' logs. */
+  #addRemoved({ query, removed }: LogPosition, { block, receipts }: CommittedBlock): void {
+    const { number, logsBloom } = block.header;
+    const { fromBlock, toBlock } = query;
+    if (fromBlock.kind === 'number' && number < fromBlock.number) return;
+    if (toBlock.kind === 'number' && number > toBlock.number) return;
+    if (!bloomMayMatch(query, logsBloom)) return;
+    for (const located of locateLogs(block, receipts))
+      if (removed.length < this.#limits.logResultsMax && matchesLog(query, located.log)) removed.push(located);
   }
 
   #nextBlock(): bigint {

@@ -1,7 +1,7 @@
 // eth_subscribe: what is pushed over WebSocket connections. Each event is turned into JSON once, for all its subscribers.
 import type { NodeApi } from '../node/api.ts';
 import type { SignedTransaction } from '../node/block/types.ts';
-import type { CommittedBlock, LogFilter } from '../node/chain/chainReader.ts';
+import type { CommittedBlock, LocatedLog, LogFilter } from '../node/chain/chainReader.ts';
 import { bytesToHex } from '../primitives/bytes.ts';
 import type { Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
@@ -9,7 +9,7 @@ import { randomId } from './filters.ts';
 import type { RpcLimits } from './limits.ts';
 import { bloomMayMatch, matchesLog } from './logQueries.ts';
 import { headerToRpc } from './serialize/block.ts';
-import { locateLogs, logToRpc } from './serialize/receipt.ts';
+import { locateLogs, logToRpc, removedLogToRpc } from './serialize/receipt.ts';
 import { transactionToRpc } from './serialize/transaction.ts';
 
 export type Subscription =
@@ -91,6 +91,7 @@ export class Subscriptions {
     this.limits = limits;
     this.#endListening = [
       node.chain.onCommit((committed) => this.#onCommit(committed)),
+      node.chain.onRollback((removed) => this.#sendLogs(removed, removedLogToRpc)),
       node.pool.onPending((transaction) => this.#onPending(transaction)),
     ];
   }
@@ -111,11 +112,15 @@ export class Subscriptions {
     for (const end of this.#endListening) end();
   }
 
-  #onCommit({ block, receipts }: CommittedBlock): void {
+  #onCommit(committed: CommittedBlock): void {
     if (this.#entries.newHeads.size > 0) {
-      const json = JSON.stringify(headerToRpc(block));
+      const json = JSON.stringify(headerToRpc(committed.block));
       for (const entry of this.#entries.newHeads) notify(entry, json);
     }
+    this.#sendLogs(committed, logToRpc);
+  }
+
+  #sendLogs({ block, receipts }: CommittedBlock, toRpc: (log: LocatedLog) => unknown): void {
     if (this.#entries.logs.size === 0) return;
     const located = locateLogs(block, receipts);
     if (located.length === 0) return;
@@ -126,7 +131,7 @@ export class Subscriptions {
       if (!bloomMayMatch(filter, block.header.logsBloom)) continue;
       located.forEach((log, position) => {
         if (!matchesLog(filter, log.log)) return;
-        const json = jsons[position] ?? JSON.stringify(logToRpc(log));
+        const json = jsons[position] ?? JSON.stringify(toRpc(log));
         jsons[position] = json;
         notify(entry, json);
       });

@@ -55,6 +55,7 @@ export class Chain implements ChainReader {
   readonly #database: Database;
   readonly #store: ChainStore;
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
+  readonly #rollbackListeners = new Set<(removed: CommittedBlock) => void>();
   #head: SealedHeader;
   #overlay: StateOverlay | undefined;
   #headReader: StateReader | undefined;
@@ -81,7 +82,7 @@ export class Chain implements ChainReader {
    */
   static async open(options: ChainOptions): Promise<Chain> {
     const { database, spec } = options;
-    const store = new ChainStore(database, spec.gnomon?.devChain === true);
+    const store = new ChainStore(database);
     const state = openStateStore(database, options.stateMode);
     const isNew = store.headNumber() === undefined;
     const genesis = isNew ? await writeGenesis(database, store, state, spec) : checkGenesis(database, spec);
@@ -170,6 +171,11 @@ export class Chain implements ChainReader {
     return () => this.#listeners.delete(listener);
   }
 
+  onRollback(listener: (removed: CommittedBlock) => void): () => void {
+    this.#rollbackListeners.add(listener);
+    return () => this.#rollbackListeners.delete(listener);
+  }
+
   /**
    * Writes a block with its state in one synced batch and moves the head. `extra` adds records to the same batch, `written`
    * runs once it is durable and before anyone hears of the block.
@@ -191,7 +197,7 @@ export class Chain implements ChainReader {
   }
 
   /**
-   * Goes back to an earlier block, one synced batch per block.
+   * Goes back to an earlier block, one synced batch per block; listeners hear of each.
    * @throws ChainError `BLOCK_NOT_FOUND` or `STATE_PRUNED`; nothing is changed then
    */
   async rollback(toNumber: bigint): Promise<void> {
@@ -200,8 +206,10 @@ export class Chain implements ChainReader {
     while (this.#head.header.number > toNumber) {
       const { number } = this.#head.header;
       const block = this.#store.block(number);
+      const receipts = this.#store.receipts(number);
       const parent = this.#store.header(number - 1n);
       assert(block !== undefined && parent !== undefined, `block ${number} or its parent is missing`);
+      assert(receipts !== undefined, `the receipts of block ${number} are missing`);
       const batch = new WriteBatch();
       const rolledBack = this.state.rollback(batch);
       this.#store.remove(batch, block);
@@ -210,6 +218,7 @@ export class Chain implements ChainReader {
       this.#store.forget(number);
       this.#head = parent;
       this.#headReader = undefined;
+      for (const listener of this.#rollbackListeners) listener({ block, receipts });
     }
   }
 

@@ -70,4 +70,6 @@ export interface ChainReader {
   logs(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): LocatedLog[];
   /** Calls `listener` after every commit, in order; returns the function that ends it. */
   onCommit(listener: (committed: CommittedBlock) => void): () => void;
+  /** Calls `listener` with every block that a rollback removed, newest first, once it is gone; returns what ends it. */
+  onRollback(listener: (removed: CommittedBlock) => void): () => void;
 }

@@ -7,7 +7,13 @@ import { assert } from '../../primitives/errors.ts';
 import type { Wei } from '../../primitives/types.ts';
 import { quantityToRpc } from './values.ts';
 
-export function logToRpc({ log, block, transactionHash, transactionIndex, logIndex }: LocatedLog): unknown {
+export function logToRpc({
+  log,
+  block,
+  transactionHash,
+  transactionIndex,
+  logIndex,
+}: LocatedLog): Record<string, unknown> {
   return {
     address: bytesToHex(log.address),
     topics: log.topics.map(bytesToHex),
@@ -20,6 +26,11 @@ export function logToRpc({ log, block, transactionHash, transactionIndex, logInd
     logIndex: quantityToRpc(logIndex),
     removed: false,
   };
+}
+
+/** A log whose block was rolled back. */
+export function removedLogToRpc(located: LocatedLog): unknown {
+  return { ...logToRpc(located), removed: true };
 }
 
 /** All logs of a block, numbered through it. */

@@ -70,7 +70,11 @@ describe('polling filters', () => {
     node.chain.rollBackTo(0n);
     const hash = emit(7);
     expect(await call('eth_getFilterChanges', blocks)).toEqual([hash]);
-    expect(await call('eth_getFilterChanges', logs)).toMatchObject([{ topics: [topicOf(7)] }]);
+    expect(await call('eth_getFilterChanges', logs)).toMatchObject([
+      { blockNumber: '0x2', removed: true },
+      { blockNumber: '0x1', removed: true },
+    ]);
+    expect(await call('eth_getFilterChanges', logs)).toMatchObject([{ topics: [topicOf(7)], removed: false }]);
   });
   test('uninstalled and unknown filters are not found', async () => {
     const id = await call('eth_newBlockFilter');

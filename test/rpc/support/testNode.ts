@@ -127,6 +127,7 @@ export class TestChain implements ChainReader {
   readonly state = new MemoryStateReader();
   oldestStateBlock = 0n;
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
+  readonly #rollbackListeners = new Set<(removed: CommittedBlock) => void>();
 
   constructor(spec: ChainSpec = testSpec(), genesis: Header = emptyHeader(0n, ZERO_HASH)) {
     this.spec = spec;
@@ -192,7 +193,10 @@ export class TestChain implements ChainReader {
 
   /** Forgets blocks above `number`, as evm_revert does. */
   rollBackTo(number: bigint): void {
-    this.blocks.length = Number(number) + 1;
+    while (this.head.header.number > number) {
+      const removed = this.blocks.pop()!;
+      for (const listener of this.#rollbackListeners) listener(removed);
+    }
   }
 
   headerByNumber(number: bigint): SealedHeader | undefined {
@@ -257,6 +261,10 @@ export class TestChain implements ChainReader {
   onCommit(listener: (committed: CommittedBlock) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+  onRollback(listener: (removed: CommittedBlock) => void): () => void {
+    this.#rollbackListeners.add(listener);
+    return () => this.#rollbackListeners.delete(listener);
   }
 }
 
