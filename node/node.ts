@@ -247,6 +247,7 @@ export class Node implements NodeApi {
       clock,
       mode: mining,
       chainId: spec.chainId.toString(),
+      keepsClockShift: this.#staged !== undefined,
       hasExecutable: () => this.#pool.counts().pending > 0,
       hasFeeBound: () => this.#pool.hasFeeBound(),
       onFatal,

@@ -18,7 +18,7 @@ export interface Clock {
   nowMs(): number;
 }
 
-/** When blocks are made: on a transaction, every so many milliseconds, or only when asked. */
+/** When blocks are made at the start: on a transaction, every so many milliseconds, or only when asked. */
 export type MiningMode =
   | { readonly kind: 'instant' }
   | { readonly kind: 'interval'; readonly milliseconds: number }
@@ -34,12 +34,20 @@ export interface SoloEngineOptions {
   readonly hasExecutable: () => boolean;
   /** Whether one waits for the base fee to fall, which only blocks can do. */
   readonly hasFeeBound: () => boolean;
+  /** Dev chains: after a restart blocks go on from the last one's time, however far it was shifted ahead. */
+  readonly keepsClockShift?: boolean | undefined;
   /** The node can no longer trust itself: it must stop. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /** A solo block is not sent over any network; this only bounds what one block costs in memory and on disk. */
 export const SOLO_TX_BYTES_MAX = 8n * 1024n * 1024n;
+
+/**
+ * Empty blocks in a row that instant mode makes to let the base fee fall for a waiting transaction: it falls to a five-thousandth.
+ * What is priced out further waits until something else makes a block.
+ */
+export const FEE_RELIEF_BLOCKS_MAX = 64;
 
 const NO_COMMIT: LastCommit = { round: 0, votes: [] };
 
@@ -56,7 +64,9 @@ export class SoloEngine {
   readonly kind = 'solo';
   readonly #options: SoloEngineOptions;
   readonly #app: ConsensusApp;
-  #mode: MiningMode;
+  #automine: boolean;
+  /** Milliseconds between blocks; 0 without a timer. */
+  #intervalMs: number;
   #height = 0n;
   #lastTimeMs = 0;
   #offsetMs = 0;
@@ -72,11 +82,13 @@ export class SoloEngine {
   constructor(options: SoloEngineOptions) {
     this.#options = options;
     this.#app = options.app;
-    this.#mode = options.mode;
+    this.#automine = options.mode.kind === 'instant';
+    this.#intervalMs = options.mode.kind === 'interval' ? options.mode.milliseconds : 0;
   }
 
-  get mode(): MiningMode {
-    return this.#mode;
+  /** Whether a block follows every transaction. */
+  get automine(): boolean {
+    return this.#automine;
   }
 
   /** The height of the newest committed block. */
@@ -105,9 +117,12 @@ export class SoloEngine {
       await this.#adopt(stored, info);
     }
     this.#lastTimeMs = newest === undefined ? 0 : msFromTime(newest.time);
+    if (this.#options.keepsClockShift === true) {
+      this.#offsetMs = Math.max(0, this.#lastTimeMs - this.#options.clock.nowMs());
+    }
     this.#ended = undefined;
     this.#running = true;
-    this.setMode(this.#mode);
+    this.#restartTimer();
     this.wake();
   }
 
@@ -159,7 +174,7 @@ export class SoloEngine {
 
   /** A transaction became executable: in instant mode a block follows at the end of this turn of the event loop. */
   wake(): void {
-    if (!this.#running || this.#mode.kind !== 'instant' || this.#wakeScheduled) return;
+    if (!this.#running || !this.#automine || this.#wakeScheduled) return;
     if (!this.#hasDemand()) return;
     this.#wakeScheduled = true;
     setImmediate(() => {
@@ -168,15 +183,23 @@ export class SoloEngine {
     });
   }
 
-  setMode(mode: MiningMode): void {
-    this.#mode = mode;
+  /** A block per transaction, or not; a timer goes on beside it. */
+  setAutomine(on: boolean): void {
+    this.#automine = on;
+    this.wake();
+  }
+
+  /** A block every so many milliseconds, 0 for none; a block per transaction goes on beside it. */
+  setIntervalMs(milliseconds: number): void {
+    this.#intervalMs = milliseconds;
+    this.#restartTimer();
+  }
+
+  #restartTimer(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (!this.#running) return;
-    if (mode.kind === 'interval') {
-      this.#timer = setInterval(() => void this.#tick(), mode.milliseconds);
-    }
-    this.wake();
+    if (!this.#running || this.#intervalMs === 0) return;
+    this.#timer = setInterval(() => void this.#tick(), this.#intervalMs);
   }
 
   /** A block that takes longer than the interval delays the next one; ticks never queue up behind it. */
@@ -243,7 +266,7 @@ export class SoloEngine {
     await this.#options.store.rollback(height, appHash);
   }
 
-  /** One task at a time; the first failure is fatal, since a block may be half made. */
+  /** One task at a time. A failure is its caller's; one while a block was made has also ended the engine (#makeBlock). */
   #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
     const result = this.#work.then(task);
     this.#work = result.catch(() => undefined);
@@ -259,8 +282,11 @@ export class SoloEngine {
    * fee priced out would wait for ever, so empty blocks let the fee fall for them, as on a chain with a fixed cadence.
    */
   async #drain(): Promise<void> {
-    while (this.#running && this.#mode.kind === 'instant' && this.#hasDemand()) {
-      if (!(await this.#makeBlock(!this.#options.hasExecutable()))) return;
+    let reliefBlocks = 0;
+    while (this.#running && this.#automine && this.#hasDemand()) {
+      const isRelief = !this.#options.hasExecutable();
+      reliefBlocks = isRelief ? reliefBlocks + 1 : 0;
+      if (reliefBlocks > FEE_RELIEF_BLOCKS_MAX || !(await this.#makeBlock(isRelief))) return;
     }
   }
 

@@ -8,8 +8,9 @@ import type { UnsignedTransaction } from '../block/transaction.ts';
 import type { SignedTransaction, TransactionType } from '../block/types.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { AbciMonitor } from '../consensus/abciMonitor.ts';
+import type { DevInputs } from '../consensus/consensusInputs.ts';
 import type { EvmApp } from '../consensus/evmApp.ts';
-import type { MiningMode, SoloEngine } from '../consensus/soloEngine.ts';
+import type { SoloEngine } from '../consensus/soloEngine.ts';
 import type { TxPool } from '../txpool/txPool.ts';
 import type { StagedEdits } from './stagedEdits.ts';
 import { decodeStateDump, encodeStateDump } from './stateDump.ts';
@@ -40,13 +41,25 @@ export interface DevControlsOptions {
 export const SNAPSHOTS_MAX = 1_000;
 /** A new block every millisecond is the most that a timer can ask for. */
 export const INTERVAL_MS_MAX = 2 ** 31 - 1;
+/** The last second that a JavaScript date can hold; its milliseconds are still exact as a number. */
+export const TIMESTAMP_SECONDS_MAX = 8_640_000_000_000n;
+
+/** Where `revert` goes back to. */
+interface Snapshot {
+  readonly blockNumber: bigint;
+  /** Edits that waited for the next block. */
+  readonly staged: DevInputs | undefined;
+  readonly clockShiftMs: number;
+  /** What the pool held, by sender and nonce. */
+  readonly pooled: readonly SignedTransaction[];
+}
 
 export class DevControls implements DevApi {
   readonly accounts: readonly Address[];
   readonly #options: DevControlsOptions;
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #impersonated = new Set<string>();
-  readonly #snapshots = new Map<bigint, bigint>();
+  readonly #snapshots = new Map<bigint, Snapshot>();
   #nextSnapshot = 1n;
 
   constructor(options: DevControlsOptions) {
@@ -85,7 +98,9 @@ export class DevControls implements DevApi {
     const { engine, chain } = this.#options;
     for (let i = 0n; i < count; i++) {
       if (intervalSeconds !== undefined && i > 0n) {
-        engine.setNextTimestamp(chain.head.header.timestampSeconds + intervalSeconds);
+        const seconds = chain.head.header.timestampSeconds + intervalSeconds;
+        checkTimestamp(seconds);
+        engine.setNextTimestamp(seconds);
       }
       await engine.produceBlock();
     }
@@ -93,22 +108,31 @@ export class DevControls implements DevApi {
 
   snapshot(): bigint {
     const id = this.#nextSnapshot++;
-    this.#snapshots.set(id, this.#options.chain.head.header.number);
+    const { chain, staged, engine, pool } = this.#options;
+    this.#snapshots.set(id, {
+      blockNumber: chain.head.header.number,
+      staged: staged.inputs,
+      clockShiftMs: engine.clockShiftMs,
+      pooled: pool.content().map(({ transaction }) => transaction),
+    });
     const [oldest] = this.#snapshots.keys();
     if (this.#snapshots.size > SNAPSHOTS_MAX && oldest !== undefined) this.#snapshots.delete(oldest);
     return id;
   }
 
   async revert(id: bigint): Promise<boolean> {
-    const number = this.#snapshots.get(id);
-    if (number === undefined) return false;
+    const snapshot = this.#snapshots.get(id);
+    if (snapshot === undefined) return false;
     for (const later of [...this.#snapshots.keys()]) if (later >= id) this.#snapshots.delete(later);
-    await this.#rollBack(number);
+    await this.#rollBack(snapshot);
     return true;
   }
 
   increaseTime(seconds: bigint): bigint {
-    return this.#options.engine.increaseTime(seconds);
+    const { engine, chain } = this.#options;
+    const { timestampSeconds } = chain.head.header;
+    checkTimestamp(timestampSeconds + seconds);
+    return engine.increaseTime(seconds, timestampSeconds);
   }
 
   setNextBlockTimestamp(seconds: bigint): void {
@@ -120,6 +144,7 @@ export class DevControls implements DevApi {
         { minimum: timestampSeconds + 1n, got: seconds },
       );
     }
+    checkTimestamp(seconds);
     this.#options.engine.setNextTimestamp(seconds);
   }
 
@@ -131,22 +156,22 @@ export class DevControls implements DevApi {
   }
 
   setAutomine(on: boolean): void {
-    this.#options.engine.setMode(on ? { kind: 'instant' } : { kind: 'manual' });
+    this.#options.engine.setAutomine(on);
   }
 
   get automine(): boolean {
-    return this.#options.engine.mode.kind === 'instant';
+    return this.#options.engine.automine;
   }
 
   setIntervalMining(milliseconds: number): void {
-    const mode: MiningMode = milliseconds === 0 ? { kind: 'manual' } : { kind: 'interval', milliseconds };
-    this.#options.engine.setMode(mode);
+    this.#options.engine.setIntervalMs(milliseconds);
   }
 
   async reset(): Promise<void> {
     this.#snapshots.clear();
     this.#impersonated.clear();
-    await this.#rollBack(this.#options.chain.spec.genesis.number);
+    const blockNumber = this.#options.chain.spec.genesis.number;
+    await this.#rollBack({ blockNumber, staged: undefined, clockShiftMs: 0, pooled: [] });
   }
 
   dumpState(): Promise<Uint8Array> {
@@ -172,18 +197,21 @@ export class DevControls implements DevApi {
     });
   }
 
-  #rollBack(number: bigint): Promise<void> {
+  #rollBack({ blockNumber, staged: edits, clockShiftMs, pooled }: Snapshot): Promise<void> {
     const { engine, chain, app, monitor, staged, pool, refreshPool } = this.#options;
     return engine.exclusively(async () => {
-      await staged.clear();
-      await chain.rollback(number);
+      chain.stateAt(blockNumber);
+      await engine.rollingBack(chain.head.hash);
+      await chain.rollback(blockNumber);
+      await staged.restore(edits);
       app.forget();
       const { header, hash } = chain.head;
       const height = header.number - (chain.spec.gnomon?.heightOffset ?? 0n);
       monitor?.rolledBack(height);
-      await engine.rolledBack(height, hash, header.timestampSeconds);
+      await engine.rolledBack(height, hash, header.timestampSeconds, clockShiftMs);
       pool.clear();
       refreshPool();
+      restorePool(pool, pooled);
     });
   }
 
@@ -210,6 +238,27 @@ export class DevControls implements DevApi {
       maxFeePerBlobGas: 0n,
     };
   }
+}
+
+/** Puts back what was pooled; the pool may refuse some of it, as when its lifetime is over. */
+function restorePool(pool: TxPool, pooled: readonly SignedTransaction[]): void {
+  for (const transaction of pooled) {
+    try {
+      pool.add(transaction);
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+    }
+  }
+}
+
+/** @throws ChainError `TIMESTAMP_TOO_HIGH` */
+function checkTimestamp(seconds: bigint): void {
+  if (seconds <= TIMESTAMP_SECONDS_MAX) return;
+  throw new ChainError(
+    'TIMESTAMP_TOO_HIGH',
+    `a block's timestamp must be at most ${TIMESTAMP_SECONDS_MAX} seconds (the last date that JavaScript knows), got ${seconds}`,
+    { maximum: TIMESTAMP_SECONDS_MAX, got: seconds },
+  );
 }
 
 function typeOf(request: CallRequest): TransactionType {

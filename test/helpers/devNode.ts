@@ -14,11 +14,14 @@ export interface DevNode {
   stop(): Promise<void>;
 }
 
+/** One for the whole file, so that a database can be opened again. Dated now, as `gnomon dev` does. */
+const SPEC = parseGenesis(devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)) }));
+
 const quiet = () => undefined;
 
 export function devNodeOptions(overrides: Partial<NodeOptions> = {}): NodeOptions {
   return {
-    spec: parseGenesis(devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)) })),
+    spec: SPEC,
     database: new MemoryDatabase(),
     stateMode: { kind: 'archive' },
     clock: { nowMs: () => Date.now() },
