@@ -56,10 +56,13 @@ export class Dispatcher {
   async #answerBatch(requests: readonly unknown[], session: Session): Promise<string | undefined> {
     const answers: string[] = [];
     let length = 0;
+    const endMs = performance.now() + this.#limits.batchTimeMsMax;
     for (let next = 0; next < requests.length; ) {
       const group = concurrentGroup(requests, next);
       next += group.length;
-      for (const answer of await Promise.all(group.map((request) => this.#answerWithin(request, session, length)))) {
+      for (const answer of await Promise.all(
+        group.map((request) => this.#answerWithin(request, session, length, endMs)),
+      )) {
         if (answer === undefined) continue;
         answers.push(answer);
         length += answer.length;
@@ -69,7 +72,20 @@ export class Dispatcher {
   }
 
   /** Answers one request of a batch, or says that the batch has answered enough. */
-  async #answerWithin(request: unknown, session: Session, lengthBefore: number): Promise<string | undefined> {
+  async #answerWithin(
+    request: unknown,
+    session: Session,
+    lengthBefore: number,
+    endMs: number,
+  ): Promise<string | undefined> {
+    if (performance.now() > endMs)
+      return isNotification(request)
+        ? undefined
+        : errorText(idOf(request), {
+            code: RPC_CODES.limitExceeded,
+            message: `batch too slow: it has run for ${this.#limits.batchTimeMsMax} ms; ask in smaller batches`,
+          });
+
     const tooLarge = (): string =>
       errorText(idOf(request), {
         code: RPC_CODES.limitExceeded,

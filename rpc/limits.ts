@@ -8,6 +8,8 @@ export interface RpcLimits {
   readonly batchRequestsMax: number;
   /** Answers of one batch together, so that 100 large answers are never held at once (geth: 25 MB). */
   readonly batchResponseBytesMax: number;
+  /** After this long no further request of a batch begins, in milliseconds: 100 endless calls would take minutes. */
+  readonly batchTimeMsMax: number;
   /** Brackets open at once in a JSON message; the deepest real one (typed data within a batch) stays under 20. */
   readonly jsonDepthMax: number;
   /** Open TCP connections, HTTP and WebSocket together: each may hold one body in memory. */
@@ -61,6 +63,7 @@ export const RPC_LIMITS: RpcLimits = {
   bodyBytesMax: 5 * 1024 * 1024,
   batchRequestsMax: 100,
   batchResponseBytesMax: 25 * 1024 * 1024,
+  batchTimeMsMax: 30_000,
   jsonDepthMax: 64,
   connectionsMax: 1_000,
   headerBytesMax: 16 * 1024,

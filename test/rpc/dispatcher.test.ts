@@ -11,32 +11,31 @@ const warnings: unknown[] = [];
 let notified = 0;
 const order: string[] = [];
 const maybe = optional(anything, null);
-const dispatcher = new Dispatcher(
-  {
-    echo: method([maybe], (value) => value),
-    add: method([quantity, quantity], (a, b) => `0x${(a + b).toString(16)}`),
-    notify: method([], () => ++notified),
-    fail: method([], () => {
-      throw new ChainError('SOMETHING', 'something is wrong');
-    }),
-    crash: method([], () => {
-      throw new TypeError('secret detail');
-    }),
-    reject: method([], () => Promise.reject(new TypeError('secret detail'))),
-    bigint: method([], () => 1n),
-    slow: method([], async () => {
-      order.push('slow starts');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      order.push('slow ends');
-    }),
-    quick: method([], () => {
-      order.push('quick');
-    }),
-  },
-  (name) => `no method ${name}`,
-  RPC_LIMITS,
-  { info: () => undefined, warn: (...entry) => warnings.push(entry) },
-);
+const methods = {
+  echo: method([maybe], (value) => value),
+  add: method([quantity, quantity], (a, b) => `0x${(a + b).toString(16)}`),
+  notify: method([], () => ++notified),
+  fail: method([], () => {
+    throw new ChainError('SOMETHING', 'something is wrong');
+  }),
+  crash: method([], () => {
+    throw new TypeError('secret detail');
+  }),
+  reject: method([], () => Promise.reject(new TypeError('secret detail'))),
+  bigint: method([], () => 1n),
+  slow: method([], async () => {
+    order.push('slow starts');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    order.push('slow ends');
+  }),
+  quick: method([], () => {
+    order.push('quick');
+  }),
+};
+const dispatcher = new Dispatcher(methods, (name) => `no method ${name}`, RPC_LIMITS, {
+  info: () => undefined,
+  warn: (...entry) => warnings.push(entry),
+});
 
 async function answer(message: unknown): Promise<unknown> {
   const text = await dispatcher.answer(typeof message === 'string' ? message : JSON.stringify(message), {
@@ -131,6 +130,21 @@ describe('notifications', () => {
 });
 
 describe('batches', () => {
+  test('no request begins once the time is up; what runs is answered, notifications are not', async () => {
+    const limits = { ...RPC_LIMITS, batchTimeMsMax: 1 };
+    const hurried = new Dispatcher(methods, (name) => name, limits, { info: () => undefined, warn: () => undefined });
+    const before = notified;
+    const batch = [
+      { jsonrpc: '2.0', id: 1, method: 'slow' },
+      { jsonrpc: '2.0', id: 2, method: 'echo', params: ['0x1'] },
+      { jsonrpc: '2.0', method: 'notify' },
+    ];
+    const text = await hurried.answer(JSON.stringify(batch), { subscriber: undefined });
+    expect(JSON.parse(text ?? '')).toMatchObject([{ id: 1 }, { id: 2, error: { code: -32005 } }]);
+    expect(JSON.parse(text ?? '')[0]).not.toHaveProperty('error');
+    expect(notified).toBe(before);
+    order.length = 0;
+  });
   test('answer in an array, also when there is one answer', async () => {
     expect(await answer([call('echo', [1])])).toEqual([{ jsonrpc: '2.0', id: 1, result: 1 }]);
     expect(await answer([call('echo', [1]), { jsonrpc: '2.0', method: 'notify' }])).toHaveLength(1);
