@@ -48,7 +48,7 @@ export interface HeaderContext {
   readonly blockRlpBytes?: number | undefined;
   /** The parent's hash where it is known already. */
   readonly parentHash?: Uint8Array | undefined;
-  /** The base fee that a dev chain's edits set for this block, in wei; otherwise EIP-1559 gives it. */
+  /** On dev chains, what the consensus inputs put in place of the base fee of EIP-1559. */
   readonly baseFeePerGas?: Wei | undefined;
 }
 
@@ -62,10 +62,8 @@ export function validateHeader(header: Header, parent: Header, spec: ChainSpec, 
   validateFieldPresence(header, fork);
   validateLimits(header, context.blockRlpBytes, fork);
   validateGasLimit(header, parent, fork);
-  if (includesFork(fork, 'london')) {
-    const baseFeePerGas = context.baseFeePerGas ?? nextBaseFee(parent);
-    expectEqual(header, 'BASE_FEE_MISMATCH', baseFeePerGas, header.baseFeePerGas);
-  }
+  if (includesFork(fork, 'london'))
+    expectEqual(header, 'BASE_FEE_MISMATCH', context.baseFeePerGas ?? nextBaseFee(parent), header.baseFeePerGas);
   validateConsensusFields(header, parent, spec, fork, context.parentTotalDifficulty);
   if (includesFork(fork, 'cancun')) validateBlobGas(header, parent, spec, fork);
 }

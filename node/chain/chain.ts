@@ -82,7 +82,7 @@ export class Chain implements ChainReader {
    */
   static async open(options: ChainOptions): Promise<Chain> {
     const { database, spec } = options;
-    const store = new ChainStore(database);
+    const store = new ChainStore(database, spec.gnomon?.devChain === true);
     const state = openStateStore(database, options.stateMode);
     const isNew = store.headNumber() === undefined;
     const genesis = isNew ? await writeGenesis(database, store, state, spec) : checkGenesis(database, spec);

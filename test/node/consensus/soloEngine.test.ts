@@ -112,6 +112,7 @@ function build(disk: Disk, points: FailPoints, mode: MiningMode = { kind: 'manua
     mode,
     chainId: 'test',
     hasExecutable: () => app.pool.length > 0,
+    hasFeeBound: () => false,
     onFatal: (error) => fatal.push(error),
   });
   return { app, monitor, engine, fatal, setNow: (value: number) => (nowMs = value) };

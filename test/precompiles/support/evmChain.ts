@@ -71,6 +71,7 @@ export class EvmChain {
         blobSchedule: undefined,
         depositContractAddress: undefined,
         isGnomon: true,
+        allowsImpersonation: false,
       },
       state: this.state,
       block: {
