@@ -37,6 +37,7 @@ function addChainCommands(program: Command): void {
     .option('--http.addr, --host <host>', 'address to listen on (default: 127.0.0.1)')
     .option('--http.port, --port <port>', 'port of HTTP and WebSocket (default: 8545)')
     .option('--block-time <seconds>', 'make a block every so many seconds instead of on every transaction')
+    .option('--gas-limit <gas>', 'gas limit of the blocks of a new chain (default: 30000000)')
     .option('--no-mining', 'make blocks only when asked (evm_mine)')
     .option('--silent', 'print nothing')
     .option('--log-format <format>', 'text or json')

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { GenesisJson } from '../../genesis/chainSpec.ts';
 import { DEV_ACCOUNTS, DEV_BALANCE_WEI, DEV_MNEMONIC, devGenesis } from '../../genesis/devGenesis.ts';
 import { parseGenesis } from '../../genesis/parseGenesis.ts';
+import { GAS_LIMIT_MAX } from '../../genesis/parseHeader.ts';
 import { formatGenesis } from '../../genesis/serializeGenesis.ts';
 import type { MiningMode } from '../../node/consensus/soloEngine.ts';
 import type { Node } from '../../node/node.ts';
@@ -23,6 +24,7 @@ export interface DevOptions {
   readonly host?: string;
   readonly port?: string;
   readonly blockTime?: string;
+  readonly gasLimit?: string;
   readonly mining: boolean;
   readonly silent?: boolean;
   readonly logFormat?: string;
@@ -46,16 +48,29 @@ function miningMode({ mining, blockTime }: DevOptions): MiningMode {
   return { kind: 'interval', milliseconds: Math.round(seconds * 1000) };
 }
 
+/** No transaction fits into less. */
+const GAS_LIMIT_MIN = 21_000n;
+
+function gasLimitOf({ gasLimit }: DevOptions): bigint | undefined {
+  if (gasLimit === undefined) return undefined;
+  const gas = /^\d{1,19}$/.test(gasLimit) ? BigInt(gasLimit) : -1n;
+  if (gas >= GAS_LIMIT_MIN && gas <= GAS_LIMIT_MAX) return gas;
+  throw new ChainError(
+    'INVALID_GAS_LIMIT',
+    `--gas-limit must be a whole number from ${GAS_LIMIT_MIN} to ${GAS_LIMIT_MAX}, got "${gasLimit}"`,
+  );
+}
+
 /** Block 0 at the present time: who dates a signature by the newest block must be right from the first one on. */
-function newGenesis(): GenesisJson {
-  return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)) });
+function newGenesis(options: DevOptions): GenesisJson {
+  return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)), gasLimit: gasLimitOf(options) });
 }
 
 async function openChain(options: DevOptions) {
-  if (options.home === undefined) return { spec: parseGenesis(newGenesis()), database: new MemoryDatabase() };
+  if (options.home === undefined) return { spec: parseGenesis(newGenesis(options)), database: new MemoryDatabase() };
   const home = homeAt(options.home);
   if (!existsSync(home.genesisFile))
-    createHome(home, formatGenesis(newGenesis()), { mode: 'archive', keepBlocks: 1024 });
+    createHome(home, formatGenesis(newGenesis(options)), { mode: 'archive', keepBlocks: 1024 });
   const spec = readSpec(home.genesisFile);
   if (spec.gnomon?.devChain !== true) {
     throw new ChainError(

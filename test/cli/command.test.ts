@@ -51,6 +51,12 @@ describe('gnomon', () => {
     [['dev', '--block-time', '0.009'], /got "0\.009"/],
     [['dev', '--block-time', '86401'], /got "86401"/],
     [['dev', '--block-time', ''], /--block-time must be a number of seconds/],
+    [
+      ['dev', '--gas-limit', '20999'],
+      /--gas-limit must be a whole number from 21000 to 9223372036854775807, got "20999"/,
+    ],
+    [['dev', '--gas-limit', '9223372036854775808'], /got "9223372036854775808"/],
+    [['dev', '--gas-limit', '1e9'], /got "1e9"/],
     [['dev', '--port', '65536'], /http\.port must be a port from 0 to 65535/],
     [['dev', '--log-format', 'xml'], /log\.format must be "text" or "json"/],
   ])('refuses %j before anything runs', async (args, words) => expectRefusal(await gnomon(args), words));
