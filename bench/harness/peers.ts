@@ -1,0 +1,73 @@
+// The servers that are compared, ours first, and how each is started so that all do the same work: development chains in
+// memory, blocks by the clock, a gas limit that never binds.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installPeerPackages } from './installPeers.ts';
+import { type Sender, TEST_FUNDER } from './senders.ts';
+import { freePort, type ServerCommand } from './server.ts';
+
+/** The clone. This file runs from dist-bench/bench/harness/ in it. */
+export const PROJECT_DIRECTORY: string = fileURLToPath(new URL('../../../', import.meta.url));
+/** A block has room for whatever a second of load brings. */
+const GAS_LIMIT = '1000000000';
+const CHAIN_ID = 4766n;
+
+export interface PeerStart {
+  /** Undefined: the server's own default. */
+  readonly blockTimeSeconds?: number | undefined;
+  /** Extra arguments for Node; of servers in Node only. */
+  readonly nodeArguments?: readonly string[] | undefined;
+}
+
+export interface Peer {
+  readonly name: string;
+  readonly chainId: bigint;
+  /** An account that holds the coins which the senders are given. */
+  readonly funder: Sender;
+  /** Makes the server ready to be started; what it says is why that is not possible here. */
+  prepare(): string | undefined;
+  command(start: PeerStart): Promise<ServerCommand>;
+}
+
+/** The compiled `gnomon dev` as a user runs it. */
+const gnomon: Peer = {
+  name: 'gnomon',
+  chainId: CHAIN_ID,
+  funder: TEST_FUNDER,
+  prepare: () => undefined,
+  async command({ blockTimeSeconds, nodeArguments = [] }) {
+    const port = await freePort();
+    const main = join(PROJECT_DIRECTORY, 'dist', 'cli', 'main.js');
+    const args = [...nodeArguments, main, 'dev', '--port', String(port), '--gas-limit', GAS_LIMIT];
+    if (blockTimeSeconds !== undefined) args.push('--block-time', String(blockTimeSeconds));
+    return { name: 'gnomon', command: process.execPath, args, port };
+  },
+};
+
+const ANVIL_PLATFORM = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+const ANVIL_BINARY = join(
+  PROJECT_DIRECTORY,
+  `bench/peers/node_modules/@foundry-rs/anvil-${ANVIL_PLATFORM}/bin/anvil${process.platform === 'win32' ? '.exe' : ''}`,
+);
+
+/** Silent, because it would otherwise write a line for each request. */
+const anvil: Peer = {
+  name: 'anvil',
+  chainId: CHAIN_ID,
+  funder: TEST_FUNDER,
+  prepare() {
+    const failure = installPeerPackages(join(PROJECT_DIRECTORY, 'bench', 'peers'));
+    if (failure !== undefined) return failure;
+    return existsSync(ANVIL_BINARY) ? undefined : `npm has no binary of it for ${ANVIL_PLATFORM}`;
+  },
+  async command({ blockTimeSeconds }) {
+    const port = await freePort();
+    const args = ['--port', String(port), '--silent', '--hardfork', 'osaka', '--gas-limit', GAS_LIMIT];
+    args.push('--chain-id', String(CHAIN_ID));
+    if (blockTimeSeconds !== undefined) args.push('--block-time', String(blockTimeSeconds));
+    return { name: 'anvil', command: ANVIL_BINARY, args, port };
+  },
+};
+
+export const PEERS: readonly Peer[] = [gnomon, anvil];

@@ -1,0 +1,49 @@
+// What the benchmark must show, and whether a run showed it.
+
+export interface Budget {
+  readonly says: string;
+  /** The figure's name in the results. */
+  readonly figure: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export type Verdict = 'met' | 'missed' | 'not measured';
+
+export interface BudgetResult extends Budget {
+  readonly measured: number | undefined;
+  readonly verdict: Verdict;
+}
+
+export const BUDGETS: readonly Budget[] = [
+  {
+    says: 'transfers in batches of 100, included: of Anvil',
+    figure: 'transfers.batches.includedPerSecond.ratioTo.anvil',
+    atLeast: 1.4,
+  },
+  {
+    says: 'transfers in batches of 100, server CPU: of Anvil',
+    figure: 'transfers.batches.serverCpuMicroseconds.ratioTo.anvil',
+    atMost: 0.6,
+  },
+  {
+    says: 'transfers one by one, included: of Anvil',
+    figure: 'transfers.singles.includedPerSecond.ratioTo.anvil',
+    atLeast: 1.0,
+  },
+  {
+    says: 'transfers one by one, server CPU: of Anvil',
+    figure: 'transfers.singles.serverCpuMicroseconds.ratioTo.anvil',
+    atMost: 0.9,
+  },
+];
+
+export function evaluateBudgets(figures: Readonly<Record<string, number>>, budgets = BUDGETS): BudgetResult[] {
+  return budgets.map((budget) => {
+    const measured = figures[budget.figure];
+    if (measured === undefined || Number.isNaN(measured))
+      return { ...budget, measured: undefined, verdict: 'not measured' };
+    const isMet = measured >= (budget.atLeast ?? -Infinity) && measured <= (budget.atMost ?? Infinity);
+    return { ...budget, measured, verdict: isMet ? 'met' : 'missed' };
+  });
+}
