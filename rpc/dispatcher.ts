@@ -1,117 +1,173 @@
 // From the text of a message to the text of its answer: JSON within its limits, the JSON-RPC 2.0 envelope, batches,
-// notifications. The library runs single requests; what it does not check (the shape of an envelope, a batch of one) is
-// checked here.
-import { type JSONRPCRequest, type JSONRPCResponse, JSONRPCServer } from 'json-rpc-2.0';
+// notifications. What can be answered at once is answered without a promise; only what waits for something returns one.
 import { quote } from '../primitives/bytes.ts';
+import { Batch, nextTurn } from './batch.ts';
 import type { RpcLog } from './context.ts';
 import { RPC_CODES, RpcError, type RpcErrorObject, toErrorObject } from './errors.ts';
+import { isDeeperThan } from './jsonDepth.ts';
 import type { RpcLimits } from './limits.ts';
-import type { Methods, Session } from './method.ts';
+import { JsonText, type Method, type Methods, type Session } from './method.ts';
 
+/** The text of an answer; undefined when nothing is answered (notifications). */
+export type AnswerText = string | undefined;
+
+/** What one method has cost since the start, for metrics. */
+export interface MethodMeter {
+  calls: number;
+  /** Calls that were answered with an error. */
+  errors: number;
+  /** Time from call to answer; of methods that wait, such as `eth_sendRawTransaction`, with the wait. */
+  totalMicroseconds: number;
+}
+
+/** The meter of calls to methods that do not exist: one for all, because clients choose the names. */
+export const UNKNOWN_METHOD = 'unknown';
 /** Requests that follow each other in a batch and run together, so that their senders are recovered together. */
 const CONCURRENT_METHOD = 'eth_sendRawTransaction';
 
+interface MeteredMethod {
+  readonly run: Method;
+  readonly meter: MethodMeter;
+}
+
+/** A request whose envelope has been checked. */
+interface Envelope {
+  readonly id?: string | number | null | undefined;
+  readonly method: string;
+  readonly params?: readonly unknown[] | null | undefined;
+}
+
 export class Dispatcher {
-  readonly #server: JSONRPCServer<Session>;
+  readonly #methods = new Map<string, MeteredMethod>();
+  readonly #explainMissing: (name: string) => string;
+  readonly #unknown: MethodMeter = newMeter();
   readonly #limits: RpcLimits;
   readonly #log: RpcLog;
+  /** When the last call ended, in milliseconds: in a batch the next one begins then, which saves asking the clock again. */
+  #endedMs = 0;
 
   /** `explainMissing` says why a method is not there. */
   constructor(methods: Methods, explainMissing: (name: string) => string, limits: RpcLimits, log: RpcLog) {
+    this.#explainMissing = explainMissing;
     this.#limits = limits;
     this.#log = log;
-    this.#server = new JSONRPCServer<Session>({
-      errorListener: (_message, error) => {
-        if (toErrorObject(error).isUnexpected) log.warn('an RPC method failed unexpectedly', error);
-      },
-    });
-    this.#server.mapErrorToJSONRPCErrorResponse = (id, error) => ({
-      jsonrpc: '2.0',
-      id,
-      error: toErrorObject(error).object,
-    });
-    for (const [name, method] of Object.entries(methods))
-      this.#server.addMethod(name, (params, session) => method((params ?? []) as unknown[], session));
-    this.#server.applyMiddleware((next, request, session) => {
-      if (!this.#server.hasMethod(request.method))
-        throw new RpcError(RPC_CODES.methodNotFound, explainMissing(request.method));
-      return next(request, session);
-    });
+    for (const [name, run] of Object.entries(methods)) this.#methods.set(name, { run, meter: newMeter() });
   }
 
-  /** Answers one message; undefined when it holds nothing but notifications. Never throws. */
-  async answer(text: string, session: Session): Promise<string | undefined> {
+  /** What each method has cost; names that do not exist are counted together as {@link UNKNOWN_METHOD}. */
+  *meters(): IterableIterator<readonly [name: string, meter: Readonly<MethodMeter>]> {
+    for (const [name, { meter }] of this.#methods) yield [name, meter];
+    yield [UNKNOWN_METHOD, this.#unknown];
+  }
+
+  /** Answers one message; undefined when it holds nothing but notifications. Never throws or rejects. */
+  answer(text: string, session: Session): AnswerText | Promise<AnswerText> {
     const message = parseMessage(text, this.#limits.jsonDepthMax);
     if (message instanceof RpcError) return errorText(null, toErrorObject(message).object);
-    if (!Array.isArray(message)) return this.#answerOne(message, session);
+    if (!Array.isArray(message)) return this.#answerOne(message, session, performance.now());
     if (message.length === 0) return errorText(null, invalidRequest('an empty batch'));
     if (message.length > this.#limits.batchRequestsMax)
       return errorText(null, {
         code: RPC_CODES.limitExceeded,
         message: `batch too large: ${message.length} requests, at most ${this.#limits.batchRequestsMax} are allowed`,
       });
-    return this.#answerBatch(message, session);
+    return this.#answerBatch(new Batch(message, this.#limits, performance.now()), session);
   }
 
-  async #answerBatch(requests: readonly unknown[], session: Session): Promise<string | undefined> {
-    const answers: string[] = [];
-    let length = 0;
-    const endMs = performance.now() + this.#limits.batchTimeMsMax;
-    for (let next = 0; next < requests.length; ) {
-      const group = concurrentGroup(requests, next);
-      next += group.length;
-      for (const answer of await Promise.all(
-        group.map((request) => this.#answerWithin(request, session, length, endMs)),
-      )) {
-        if (answer === undefined) continue;
-        answers.push(answer);
-        length += answer.length;
+  /** Goes through a batch from where it stands; what has to wait goes on from here again. */
+  #answerBatch(batch: Batch, session: Session): AnswerText | Promise<AnswerText> {
+    this.#endedMs = performance.now();
+    batch.beginTurn(this.#endedMs);
+    while (!batch.isDone) {
+      if (batch.isTurnOver(this.#endedMs)) return nextTurn().then(() => this.#answerBatch(batch, session));
+      const { request } = batch;
+      const refusal = batch.refuse(this.#endedMs);
+      if (refusal !== undefined) {
+        batch.add(isNotification(request) ? undefined : errorText(idOf(request), refusal));
+        continue;
       }
+      if (methodOf(request) === CONCURRENT_METHOD) return this.#answerTogether(batch, session);
+      const answer = this.#answerOne(request, session, this.#endedMs);
+      if (answer instanceof Promise) return answer.then((text) => this.#resume(batch, [text], session));
+      this.#add(batch, answer);
     }
-    return answers.length === 0 ? undefined : `[${answers.join(',')}]`;
+    return batch.text();
   }
 
-  /** Answers one request of a batch, or says that the batch has answered enough. */
-  async #answerWithin(
-    request: unknown,
-    session: Session,
-    lengthBefore: number,
-    endMs: number,
-  ): Promise<string | undefined> {
-    if (performance.now() > endMs)
-      return isNotification(request)
-        ? undefined
-        : errorText(idOf(request), {
-            code: RPC_CODES.limitExceeded,
-            message: `batch too slow: it has run for ${this.#limits.batchTimeMsMax} ms; ask in smaller batches`,
-          });
-
-    const tooLarge = (): string =>
-      errorText(idOf(request), {
-        code: RPC_CODES.limitExceeded,
-        message: `response too large: the answers of this batch exceed ${this.#limits.batchResponseBytesMax} bytes; ask in smaller batches`,
-      });
-    if (lengthBefore > this.#limits.batchResponseBytesMax) return isNotification(request) ? undefined : tooLarge();
-    const answer = await this.#answerOne(request, session);
-    if (answer === undefined) return undefined;
-    return lengthBefore + answer.length > this.#limits.batchResponseBytesMax ? tooLarge() : answer;
+  /** Runs the transactions that stand next to each other in a batch at the same time. */
+  #answerTogether(batch: Batch, session: Session): Promise<AnswerText> {
+    const startMs = this.#endedMs;
+    const answers = batch
+      .run((request) => methodOf(request) === CONCURRENT_METHOD)
+      .map((request) => this.#answerOne(request, session, startMs));
+    return Promise.all(answers).then((texts) => this.#resume(batch, texts, session));
   }
 
-  #responseText(response: JSONRPCResponse): string {
+  #resume(batch: Batch, texts: readonly AnswerText[], session: Session): AnswerText | Promise<AnswerText> {
+    for (const text of texts) this.#add(batch, text);
+    return this.#answerBatch(batch, session);
+  }
+
+  #add(batch: Batch, text: AnswerText): void {
+    const refusal = text === undefined ? undefined : batch.refuseSize(text.length);
+    batch.add(refusal === undefined ? text : errorText(idOf(batch.request), refusal));
+  }
+
+  #answerOne(value: unknown, session: Session, startMs: number): AnswerText | Promise<AnswerText> {
+    const refusal = refuse(value);
+    if (refusal !== undefined) return isNotification(value) ? undefined : errorText(idOf(value), refusal);
+    const request = value as Envelope;
+    const method = this.#methods.get(request.method);
+    if (method === undefined) {
+      const missing = new RpcError(RPC_CODES.methodNotFound, this.#explainMissing(request.method));
+      return this.#failed(request, missing, this.#unknown, startMs);
+    }
+    const { run, meter } = method;
     try {
-      return JSON.stringify(response);
+      const result = run(request.params ?? [], session);
+      if (!(result instanceof Promise)) return this.#succeeded(request, result, meter, startMs);
+      return result.then(
+        (later) => this.#succeeded(request, later, meter, startMs),
+        (error) => this.#failed(request, error, meter, startMs),
+      );
     } catch (error) {
-      this.#log.warn('an RPC method answered with something that JSON cannot hold', error);
-      return errorText(response.id, toErrorObject(error).object);
+      return this.#failed(request, error, meter, startMs);
     }
   }
 
-  async #answerOne(request: unknown, session: Session): Promise<string | undefined> {
-    const refusal = refuse(request);
-    if (refusal !== undefined) return isNotification(request) ? undefined : errorText(idOf(request), refusal);
-    const response = await this.#server.receive(withArrayParams(request as JSONRPCRequest), session);
-    return response === null ? undefined : this.#responseText(response);
+  #succeeded(request: Envelope, result: unknown, meter: MethodMeter, startMs: number): AnswerText {
+    try {
+      const text = request.id === undefined ? undefined : resultText(request.id, result);
+      this.#measure(meter, startMs);
+      return text;
+    } catch (error) {
+      this.#log.warn(`${request.method} answered with something that JSON cannot hold`, error);
+      return this.#failed(request, new RpcError(RPC_CODES.internalError, 'internal error'), meter, startMs);
+    }
   }
+
+  #failed(request: Envelope, error: unknown, meter: MethodMeter, startMs: number): AnswerText {
+    const { object, isUnexpected } = toErrorObject(error);
+    if (isUnexpected) this.#log.warn(`${quote(request.method)} failed unexpectedly`, error);
+    meter.errors++;
+    this.#measure(meter, startMs);
+    return request.id === undefined ? undefined : errorText(request.id, object);
+  }
+
+  #measure(meter: MethodMeter, startMs: number): void {
+    this.#endedMs = performance.now();
+    meter.calls++;
+    meter.totalMicroseconds += (this.#endedMs - startMs) * 1_000;
+  }
+}
+
+function newMeter(): MethodMeter {
+  return { calls: 0, errors: 0, totalMicroseconds: 0 };
+}
+
+function resultText(id: string | number | null, result: unknown): string {
+  const text = result instanceof JsonText ? result.text : (JSON.stringify(result) ?? 'null');
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`;
 }
 
 function errorText(id: string | number | null, error: RpcErrorObject): string {
@@ -151,17 +207,6 @@ function idOf(request: unknown): string | number | null {
   return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
-function withArrayParams(request: JSONRPCRequest): JSONRPCRequest {
-  return request.params === undefined || request.params === null ? { ...request, params: [] } : request;
-}
-
-/** The longest run of requests from `start` that may run together. */
-function concurrentGroup(requests: readonly unknown[], start: number): readonly unknown[] {
-  let end = start;
-  while (end < requests.length && methodOf(requests[end]) === CONCURRENT_METHOD) end++;
-  return requests.slice(start, Math.max(end, start + 1));
-}
-
 function methodOf(request: unknown): unknown {
   return typeof request === 'object' && request !== null ? (request as Record<string, unknown>)['method'] : undefined;
 }
@@ -175,32 +220,4 @@ function parseMessage(text: string, depthMax: number): unknown {
   } catch {
     return new RpcError(RPC_CODES.parseError, 'parse error: the message is not valid JSON');
   }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Whether more than `depthMax` brackets are open at once outside strings; checked before anything recurses over the JSON. */
-export function isDeeperThan(text: string, depthMax: number): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const character = text.charCodeAt(i);
-    if (character === QUOTE) {
-      i = endOfString(text, i);
-      if (i < 0) return false;
-    } else if (character === 0x5b || character === 0x7b) {
-      if (++depth > depthMax) return true;
-    } else if (character === 0x5d || character === 0x7d) depth--;
-  }
-  return false;
-}
-
-/** The position of the quote that ends the string which starts at `start`, or -1. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return -1;
 }

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeApi } from '../node/api.ts';
 import type { AccessPolicy } from './access.ts';
+import type { RpcLog } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { RPC_CODES } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
-import type { Session } from './method.ts';
 import { quantityToRpc } from './serialize/values.ts';
 
 /** What geth accepts; anything else could come from a plain HTML form of another site. */
@@ -14,13 +14,27 @@ const CONTENT_TYPES: ReadonlySet<string> = new Set([
   'application/json-rpc',
   'application/jsonrequest',
 ]);
+const JSON_TYPE = 'application/json';
 /** How long a browser may remember a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 600;
-const HTTP_SESSION: Session = { subscriber: undefined };
+
+/** What is answered to a GET. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Addresses that answer a GET, by their path: `/health`, `/ready`, and what the options of the server add, such as
+ * `/metrics`. A handler that throws is answered with 500 and reported in the log; the checks of Host and Origin come first.
+ */
+export type GetRoutes = ReadonlyMap<string, () => HttpAnswer | Promise<HttpAnswer>>;
 
 export interface HttpFront {
-  readonly node: NodeApi;
   readonly dispatcher: Dispatcher;
+  readonly routes: GetRoutes;
+  readonly log: RpcLog;
   readonly access: AccessPolicy;
   readonly limits: RpcLimits;
 }
@@ -46,21 +60,48 @@ export function handleHttp(front: HttpFront, request: IncomingMessage, response:
     response.setHeader('Access-Control-Allow-Origin', request.headers.origin);
     response.setHeader('Vary', 'Origin');
   }
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  switch ((request.url ?? '/').split('?', 1)[0]) {
-    case '/':
-      handleRpc(front, request, response);
-      break;
-    case '/health':
-      if (isRead) send(response, 200, JSON.stringify({ status: 'ok' }));
-      else sendNotAllowed(response, 'GET, HEAD', 'GET this address');
-      break;
-    case '/ready':
-      if (isRead) sendReady(front.node, response);
-      else sendNotAllowed(response, 'GET, HEAD', 'GET this address');
-      break;
-    default:
-      sendError(response, 404, RPC_CODES.serverError, 'not found: JSON-RPC is at /; there are /health and /ready too');
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const route = front.routes.get(path);
+  if (path === '/') handleRpc(front, request, response);
+  else if (route === undefined) sendError(response, 404, RPC_CODES.serverError, notFound(front.routes));
+  else if (request.method !== 'GET' && request.method !== 'HEAD')
+    sendNotAllowed(response, 'GET, HEAD', 'GET this address');
+  else void sendRoute(response, route, front.log);
+}
+
+/** The addresses that every server has. */
+export function supervisionRoutes(node: NodeApi): GetRoutes {
+  return new Map([
+    ['/health', () => jsonAnswer(200, { status: 'ok' })],
+    [
+      '/ready',
+      () => {
+        const ready = node.isReady();
+        return jsonAnswer(ready ? 200 : 503, { ready, blockNumber: quantityToRpc(node.chain.head.header.number) });
+      },
+    ],
+  ]);
+}
+
+function jsonAnswer(status: number, value: unknown): HttpAnswer {
+  return { status, contentType: JSON_TYPE, body: JSON.stringify(value) };
+}
+
+function notFound(routes: GetRoutes): string {
+  return `not found: JSON-RPC is at /; there are ${[...routes.keys()].join(', ')} too`;
+}
+
+async function sendRoute(
+  response: ServerResponse,
+  route: () => HttpAnswer | Promise<HttpAnswer>,
+  log: RpcLog,
+): Promise<void> {
+  try {
+    const { status, contentType, body } = await route();
+    send(response, status, body, contentType);
+  } catch (error) {
+    log.warn('an address of the server failed unexpectedly', error);
+    sendError(response, 500, RPC_CODES.internalError, 'internal error');
   }
 }
 
@@ -87,12 +128,17 @@ function receiveBody({ dispatcher, limits }: HttpFront, request: IncomingMessage
   request.on('end', () => {
     if (length > limits.bodyBytesMax) return;
     const text = (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)).toString('utf8');
-    void dispatcher.answer(text, HTTP_SESSION).then((answer) => {
-      if (answer === undefined) send(response, 204, '');
-      else send(response, 200, answer);
-    });
+    void respond(dispatcher, text, response);
   });
   request.on('error', () => response.destroy());
+}
+
+async function respond(dispatcher: Dispatcher, text: string, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const answer = await dispatcher.answer(text, { subscriber: undefined, signal: gone.signal });
+  if (answer === undefined) send(response, 204, '');
+  else send(response, 200, answer);
 }
 
 function sendNotAllowed(response: ServerResponse, allowed: string, advice: string): void {
@@ -121,21 +167,12 @@ function sendPreflight(request: IncomingMessage, response: ServerResponse): void
   send(response, 204, '');
 }
 
-function sendReady(node: NodeApi, response: ServerResponse): void {
-  const ready = node.isReady();
-  const blockNumber = quantityToRpc(node.chain.head.header.number);
-  send(response, ready ? 200 : 503, JSON.stringify({ ready, blockNumber }));
-}
-
 function sendError(response: ServerResponse, status: number, code: number, message: string): void {
   send(response, status, JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }));
 }
 
-function send(response: ServerResponse, status: number, body: string): void {
+function send(response: ServerResponse, status: number, body: string, contentType = JSON_TYPE): void {
   if (response.headersSent || response.destroyed) return;
   if (status === 204) response.writeHead(204).end();
-  else
-    response
-      .writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
-      .end(body);
+  else response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }

@@ -10,6 +10,11 @@ export interface RpcLimits {
   readonly batchResponseBytesMax: number;
   /** After this long no further request of a batch begins, in milliseconds: 100 endless calls would take minutes. */
   readonly batchTimeMsMax: number;
+  /**
+   * How long one client's requests are answered without a pause, in milliseconds: then timers, other sockets and block
+   * production have their turn.
+   */
+  readonly turnMsMax: number;
   /** Brackets open at once in a JSON message; the deepest real one (typed data within a batch) stays under 20. */
   readonly jsonDepthMax: number;
   /** Open TCP connections, HTTP and WebSocket together: each may hold one body in memory. */
@@ -64,6 +69,7 @@ export const RPC_LIMITS: RpcLimits = {
   batchRequestsMax: 100,
   batchResponseBytesMax: 25 * 1024 * 1024,
   batchTimeMsMax: 30_000,
+  turnMsMax: 5,
   jsonDepthMax: 64,
   connectionsMax: 1_000,
   headerBytesMax: 16 * 1024,

@@ -2,12 +2,24 @@
 import { invalidParams, type Parser } from './params/values.ts';
 import type { Subscriber } from './subscriptions.ts';
 
-/** Who asks. `subscriber` is there on WebSocket connections only. */
+/** Who asks. */
 export interface Session {
+  /** There on WebSocket connections only. */
   readonly subscriber: Subscriber | undefined;
+  /** Fires when the client has gone. Made when first asked for, because few methods do. */
+  readonly signal: AbortSignal | undefined;
 }
 
-/** A method as the dispatcher calls it: answers with JSON without bigints, now or later. */
+/** JSON that is written already, for answers that would cost more as objects. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A method as the dispatcher calls it: answers with JSON without bigints or with {@link JsonText}, now or by a promise. */
 export type Method = (values: readonly unknown[], session: Session) => unknown;
 /** Methods by their full names. */
 export type Methods = Readonly<Record<string, Method>>;
@@ -31,10 +43,11 @@ export function sessionMethod<Values extends readonly unknown[]>(
   parsers: Parsers<Values>,
   run: NoInfer<(session: Session, ...values: Values) => unknown>,
 ): Method {
+  const places = parsers.map((_parse, index) => `argument ${index}`);
   return (values, session) => {
     if (values.length > parsers.length)
       throw invalidParams(`too many arguments: expected at most ${parsers.length}, got ${values.length}`);
-    const parsed = parsers.map((parse, index) => parse(values[index], `argument ${index}`));
+    const parsed = parsers.map((parse, index) => parse(values[index], places[index] ?? ''));
     return run(session, ...(parsed as unknown as Values));
   };
 }

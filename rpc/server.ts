@@ -6,9 +6,9 @@ import { ChainError } from '../primitives/errors.ts';
 import { accessPolicy } from './access.ts';
 import { consoleLine } from './consoleLog.ts';
 import type { RpcContext, RpcLog } from './context.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher, type MethodMeter } from './dispatcher.ts';
 import { type Clock, Filters } from './filters.ts';
-import { handleHttp } from './http.ts';
+import { type GetRoutes, handleHttp, supervisionRoutes } from './http.ts';
 import { RPC_LIMITS, type RpcLimits } from './limits.ts';
 import { buildMethods, explainMissingMethod } from './methods/registry.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -37,6 +37,8 @@ export interface RpcServerOptions {
   /** Host names that are answered besides localhost and addresses; '*' for all. */
   readonly allowedHosts?: readonly string[] | undefined;
   readonly limits?: Partial<RpcLimits> | undefined;
+  /** Addresses that answer a GET besides `/health` and `/ready`, such as `/metrics`; called for every request. */
+  readonly routes?: GetRoutes | undefined;
   readonly log?: RpcLog | undefined;
   /** Milliseconds of a steady clock, for the idle time of filters. */
   readonly clock?: Clock | undefined;
@@ -47,6 +49,11 @@ export interface RpcServer {
   readonly port: number;
   /** `http://…`; the WebSocket address is the same with `ws://`. */
   readonly url: string;
+  /**
+   * What each method has cost since the start, by name; names that do not exist are counted together as `unknown`. The
+   * meters go on counting: read them when asked, do not keep them.
+   */
+  meters(): Iterable<readonly [name: string, meter: Readonly<MethodMeter>]>;
   /** Stops accepting, lets running requests finish for a moment, then closes everything. */
   close(): Promise<void>;
 }
@@ -76,8 +83,10 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
     limits,
     log,
   );
+  const routes: GetRoutes = new Map([...supervisionRoutes(node), ...(options.routes ?? [])]);
+  const front = { dispatcher, routes, access, limits, log };
   const server = createLimitedServer(limits);
-  server.on('request', (request, response) => handleHttp({ node, dispatcher, access, limits }, request, response));
+  server.on('request', (request, response) => handleHttp(front, request, response));
   const webSockets = serveWebSockets(server, { dispatcher, subscriptions, access, limits });
   const stop = async (): Promise<void> => {
     endConsole?.();
@@ -93,7 +102,8 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  return { host, port, url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, close: stop };
+  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return { host, port, url, meters: () => dispatcher.meters(), close: stop };
 }
 
 function createLimitedServer(limits: RpcLimits): Server {

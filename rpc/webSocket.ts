@@ -86,6 +86,7 @@ function serve(webSocket: WebSocket, front: WebSocketFront): void {
     if (webSocket.bufferedAmount > limits.socketBacklogBytesMax) webSocket.terminate();
   };
   const connection = front.subscriptions.connect(send);
+  const gone = new AbortController();
   let running = 0;
   webSocket.on('message', (data, isBinary) => {
     if (isBinary) {
@@ -93,26 +94,34 @@ function serve(webSocket: WebSocket, front: WebSocketFront): void {
       return;
     }
     if (++running >= limits.socketRequestsMax) webSocket.pause();
-    void answer(data, connection, front, send).then(() => {
+    void answer(data, { connection, gone: gone.signal, send }, front).then(() => {
       if (--running < limits.socketRequestsMax && webSocket.isPaused) webSocket.resume();
     });
   });
   webSocket.on('pong', () => awaitsPong.delete(webSocket));
   webSocket.on('error', () => webSocket.terminate());
-  webSocket.on('close', () => connection.close());
+  webSocket.on('close', () => {
+    connection.close();
+    gone.abort();
+  });
+}
+
+interface Client {
+  readonly connection: Connection;
+  readonly gone: AbortSignal;
+  readonly send: (json: string) => void;
 }
 
 async function answer(
   data: RawData,
-  connection: Connection,
+  { connection, gone, send }: Client,
   { dispatcher }: WebSocketFront,
-  send: (json: string) => void,
 ): Promise<void> {
   const subscriber = connection.begin();
   const text = Array.isArray(data)
     ? Buffer.concat(data).toString('utf8')
     : Buffer.from(data as Buffer).toString('utf8');
-  const json = await dispatcher.answer(text, { subscriber });
+  const json = await dispatcher.answer(text, { subscriber, signal: gone });
   if (json !== undefined) send(json);
   subscriber.release();
 }

@@ -4,7 +4,7 @@ import { bytesToHex } from '../../primitives/bytes.ts';
 import { requireHeader } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
-import { type Methods, method } from '../method.ts';
+import { type Methods, type Session, sessionMethod } from '../method.ts';
 import { type BlockRef, blockRef, LATEST } from '../params/block.ts';
 import { accountOverrides, blockOverride, callRequest, type TransactionRequest } from '../params/call.ts';
 import { invalidParams, optional } from '../params/values.ts';
@@ -15,12 +15,18 @@ import { quantityToRpc } from '../serialize/values.ts';
 export function ethCallMethods({ node }: RpcContext): Methods {
   const { chain, calls } = node;
 
-  function options(ref: BlockRef, accounts?: readonly AccountOverride[], block?: BlockOverride): CallOptions {
+  function options(
+    { signal }: Session,
+    ref: BlockRef,
+    accounts?: readonly AccountOverride[],
+    block?: BlockOverride,
+  ): CallOptions {
     return {
       blockNumber: requireHeader(chain, ref).header.number,
       asNextBlock: ref.kind === 'tag' && ref.tag === 'pending',
       accountOverrides: accounts,
       blockOverride: block,
+      signal,
     };
   }
   function requireThisChain({ chainId }: TransactionRequest): void {
@@ -28,24 +34,26 @@ export function ethCallMethods({ node }: RpcContext): Methods {
       throw invalidParams(`invalid argument 0.chainId: expected ${chain.spec.chainId}, got ${chainId}`);
   }
   async function call(
+    session: Session,
     request: TransactionRequest,
     ref: BlockRef,
     accounts: readonly AccountOverride[] | undefined,
     block: BlockOverride | undefined,
   ): Promise<unknown> {
     requireThisChain(request);
-    const outcome = await calls.call(request, options(ref, accounts, block));
+    const outcome = await calls.call(request, options(session, ref, accounts, block));
     if (outcome.outcome === 'success') return bytesToHex(outcome.output);
     throw callError(outcome);
   }
   async function estimateGas(
+    session: Session,
     request: TransactionRequest,
     ref: BlockRef,
     accounts: readonly AccountOverride[] | undefined,
     block: BlockOverride | undefined,
   ): Promise<unknown> {
     requireThisChain(request);
-    const estimate = await calls.estimateGas(request, options(ref, accounts, block));
+    const estimate = await calls.estimateGas(request, options(session, ref, accounts, block));
     if ('gas' in estimate) return quantityToRpc(estimate.gas);
     if (estimate.outcome === 'revert') throw revertError(estimate.output);
     throw new RpcError(
@@ -54,12 +62,13 @@ export function ethCallMethods({ node }: RpcContext): Methods {
     );
   }
   async function createAccessList(
+    session: Session,
     request: TransactionRequest,
     ref: BlockRef,
     accounts: readonly AccountOverride[] | undefined,
   ): Promise<unknown> {
     requireThisChain(request);
-    const { accessList, gasUsed, error } = await calls.createAccessList(request, options(ref, accounts));
+    const { accessList, gasUsed, error } = await calls.createAccessList(request, options(session, ref, accounts));
     return {
       accessList: accessListToRpc(accessList),
       gasUsed: quantityToRpc(gasUsed),
@@ -71,9 +80,9 @@ export function ethCallMethods({ node }: RpcContext): Methods {
   const accounts = optional(accountOverrides, undefined);
   const block = optional(blockOverride, undefined);
   return {
-    eth_call: method([callRequest, at, accounts, block], call),
-    eth_estimateGas: method([callRequest, at, accounts, block], estimateGas),
-    eth_createAccessList: method([callRequest, at, accounts], createAccessList),
+    eth_call: sessionMethod([callRequest, at, accounts, block], call),
+    eth_estimateGas: sessionMethod([callRequest, at, accounts, block], estimateGas),
+    eth_createAccessList: sessionMethod([callRequest, at, accounts], createAccessList),
   };
 }
 

@@ -1,5 +1,5 @@
 // Parsers of single JSON-RPC values. Strict: one form each, and every refusal names the place and what was expected.
-import { hexToBytes, padLeft, parseAddress, parseHash, quote } from '../../primitives/bytes.ts';
+import { padLeft, quote, toAddress, toHash } from '../../primitives/bytes.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
 
@@ -66,37 +66,52 @@ export const lenientQuantity64: Parser<bigint> = (value, at) => {
   return parsed;
 };
 
+const HEX_PATTERN = /^0x[0-9a-fA-F]*$/;
+
+/** The bytes of `0x` and an even number of hex digits, or undefined for anything else; looks at each digit once. */
+function decodeHex(value: unknown): Uint8Array | undefined {
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !HEX_PATTERN.test(value)) return undefined;
+  const buffer = Buffer.from(value.slice(2), 'hex');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 /** Bytes: `0x` and an even number of hex digits. */
 export const bytes: Parser<Uint8Array> = (value, at) => {
-  if (typeof value !== 'string' || !/^0x(?:[0-9a-fA-F]{2})*$/.test(value))
-    throw invalidAt(at, '0x and an even number of hex digits', value);
-  return hexToBytes(value);
+  const decoded = decodeHex(value);
+  if (decoded === undefined) throw invalidAt(at, '0x and an even number of hex digits', value);
+  return decoded;
 };
 
 export const address: Parser<Address> = (value, at) => {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(value))
-    throw invalidAt(at, 'an address of 0x and 40 hex digits', value);
-  return parseAddress(value);
+  const decoded = decodeHex(value);
+  if (decoded?.length !== 20) throw invalidAt(at, 'an address of 0x and 40 hex digits', value);
+  return toAddress(decoded);
 };
 
 export const hash: Parser<Hash> = (value, at) => {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(value))
-    throw invalidAt(at, 'a hash of 0x and 64 hex digits', value);
-  return parseHash(value);
+  const decoded = decodeHex(value);
+  if (decoded?.length !== 32) throw invalidAt(at, 'a hash of 0x and 64 hex digits', value);
+  return toHash(decoded);
 };
 
 /** A storage slot of up to 32 bytes: leading zeros and an odd number of digits are accepted, as execution-apis says. */
 export const slot: Parser<Uint8Array> = (value, at) => {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{1,64}$/.test(value))
+  const decoded = typeof value === 'string' && value.length % 2 !== 0 ? oddHex(value) : decodeHex(value);
+  if (decoded === undefined || decoded.length === 0 || decoded.length > 32)
     throw invalidAt(at, 'a storage slot of 0x and 1 to 64 hex digits', value);
-  return padLeft(hexToBytes(value.length % 2 === 0 ? value : `0x0${value.slice(2)}`), 32);
+  return padLeft(decoded, 32);
 };
+
+/** {@link decodeHex} with a digit missing in front. */
+function oddHex(value: string): Uint8Array | undefined {
+  return value.startsWith('0x') ? decodeHex(`0x0${value.slice(2)}`) : undefined;
+}
 
 /** A storage word: exactly 32 bytes. */
 export const word: Parser<Uint8Array> = (value, at) => {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(value))
-    throw invalidAt(at, 'a word of 0x and 64 hex digits', value);
-  return hexToBytes(value);
+  const decoded = decodeHex(value);
+  if (decoded?.length !== 32) throw invalidAt(at, 'a word of 0x and 64 hex digits', value);
+  return decoded;
 };
 
 export const boolean: Parser<boolean> = (value, at) => {

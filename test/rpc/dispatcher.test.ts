@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChainError } from '../../primitives/errors.ts';
-import { Dispatcher, isDeeperThan } from '../../rpc/dispatcher.ts';
+import { Dispatcher } from '../../rpc/dispatcher.ts';
+import { isDeeperThan } from '../../rpc/jsonDepth.ts';
 import { RPC_LIMITS } from '../../rpc/limits.ts';
 import { method } from '../../rpc/method.ts';
 import { anything, optional, quantity } from '../../rpc/params/values.ts';
@@ -40,6 +41,7 @@ const dispatcher = new Dispatcher(methods, (name) => `no method ${name}`, RPC_LI
 async function answer(message: unknown): Promise<unknown> {
   const text = await dispatcher.answer(typeof message === 'string' ? message : JSON.stringify(message), {
     subscriber: undefined,
+    signal: undefined,
   });
   return text === undefined ? undefined : JSON.parse(text);
 }
@@ -139,7 +141,7 @@ describe('batches', () => {
       { jsonrpc: '2.0', id: 2, method: 'echo', params: ['0x1'] },
       { jsonrpc: '2.0', method: 'notify' },
     ];
-    const text = await hurried.answer(JSON.stringify(batch), { subscriber: undefined });
+    const text = await hurried.answer(JSON.stringify(batch), { subscriber: undefined, signal: undefined });
     expect(JSON.parse(text ?? '')).toMatchObject([{ id: 1 }, { id: 2, error: { code: -32005 } }]);
     expect(JSON.parse(text ?? '')[0]).not.toHaveProperty('error');
     expect(notified).toBe(before);
