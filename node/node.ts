@@ -120,8 +120,9 @@ export class Node implements NodeApi {
    * @throws ChainError of the database or the chain (`GENESIS_MISMATCH`, `RULES_CHANGED`, …)
    */
   static async open(options: NodeOptions): Promise<Node> {
-    const { database, spec, stateMode } = options;
-    return new Node(options, await Chain.open({ database, spec, stateMode }));
+    const { database, spec, stateMode, log } = options;
+    const onIndexing = (block: bigint, head: bigint) => log.info('indexing the logs of older blocks', { block, head });
+    return new Node(options, await Chain.open({ database, spec, stateMode, onIndexing }));
   }
 
   /** Recovers from an unfinished block and begins to make new ones. */

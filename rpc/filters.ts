@@ -82,7 +82,7 @@ export class Filters {
   }
 
   /**
-   * What happened since the last time, at most a log query's worth of blocks; the rest comes with the next call.
+   * What happened since the last time, as far as one poll goes; the rest comes with the next call.
    * @throws RpcError -32000 "filter not found", -32005 when one block alone holds too many logs
    */
   changes(id: string): unknown[] {
@@ -90,7 +90,7 @@ export class Filters {
     if (filter.kind === 'pending') return this.#pendingSince(filter);
     if (filter.kind === 'logs' && filter.removed.length > 0) return filter.removed.splice(0).map(removedLogToRpc);
     const head = this.#node.chain.head.header.number;
-    const last = min(head, filter.nextBlock + BigInt(this.#limits.logBlocksMax) - 1n);
+    const last = min(head, filter.nextBlock + BigInt(this.#limits.filterBlocksMax) - 1n);
     if (filter.nextBlock > last) return [];
     return filter.kind === 'blocks' ? this.#blocksTo(filter, last) : this.#logsTo(filter, last);
   }
@@ -99,10 +99,10 @@ export class Filters {
    * All logs that a log filter's own query means.
    * @throws RpcError -32000 "filter not found", and those of the query
    */
-  logs(id: string): unknown[] {
+  async logs(id: string): Promise<unknown[]> {
     const filter = this.#use(id);
     if (filter.kind !== 'logs') throw notFound(id);
-    return queryLogs(this.#node.chain, filter.query, this.#limits).map(logToRpc);
+    return (await queryLogs(this.#node.chain, filter.query, this.#limits)).map(logToRpc);
   }
 
   close(): void {

@@ -42,7 +42,12 @@ export interface RpcLimits {
   readonly filterIdleMs: number;
   /** Hashes kept for pending-transaction filters, shared by all: a slower client misses the oldest. */
   readonly pendingHashesMax: number;
-  /** Blocks that one log query may span, and logs that it may return. */
+  /** Blocks that one poll of a filter goes on by: it runs at once. */
+  readonly filterBlocksMax: number;
+  /**
+   * Blocks that one log query may span, and logs that it may return. The index makes a span cheap; what a search may read has
+   * limits of its own (node/chain/logSearch.ts).
+   */
   readonly logBlocksMax: number;
   readonly logResultsMax: number;
   /** Addresses in one log filter, and alternatives in one of its positions (geth: 1,000). */
@@ -84,7 +89,8 @@ export const RPC_LIMITS: RpcLimits = {
   filtersMax: 1_000,
   filterIdleMs: 120_000,
   pendingHashesMax: 65_536,
-  logBlocksMax: 10_000,
+  filterBlocksMax: 10_000,
+  logBlocksMax: 10_000_000,
   logResultsMax: 10_000,
   filterAlternativesMax: 1_000,
   overrideAccountsMax: 1_000,

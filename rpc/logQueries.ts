@@ -3,6 +3,7 @@ import { bloomMayContain } from '../node/block/bloom.ts';
 import type { Log } from '../node/block/types.ts';
 import type { ChainReader, LocatedLog, LogFilter } from '../node/chain/chainReader.ts';
 import { bytesToHex, equalBytes } from '../primitives/bytes.ts';
+import { ChainError } from '../primitives/errors.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
 import type { BlockRef } from './params/block.ts';
@@ -38,7 +39,7 @@ function rangeEnd(chain: ChainReader, ref: BlockRef): bigint {
  * Runs a query within its caps.
  * @throws RpcError -32602 for an impossible range, -32001 for an unknown block hash, -32005 naming the allowed range past a cap
  */
-export function queryLogs(chain: ChainReader, query: LogQuery, limits: RpcLimits): LocatedLog[] {
+export async function queryLogs(chain: ChainReader, query: LogQuery, limits: RpcLimits): Promise<LocatedLog[]> {
   if (query.blockHash !== undefined) {
     const block = chain.headerByHash(query.blockHash);
     if (block === undefined)
@@ -63,14 +64,14 @@ export function queryLogs(chain: ChainReader, query: LogQuery, limits: RpcLimits
   return withinResultCap(chain, from, to, query, limits);
 }
 
-function withinResultCap(
+async function withinResultCap(
   chain: ChainReader,
   from: bigint,
   to: bigint,
   filter: LogFilter,
   limits: RpcLimits,
-): LocatedLog[] {
-  const found = chain.logs(from, to, filter, limits.logResultsMax);
+): Promise<LocatedLog[]> {
+  const found = await search(chain, from, to, filter, limits.logResultsMax);
   const surplus = found[limits.logResultsMax];
   if (surplus === undefined) return found;
   const last = surplus.block.header.number;
@@ -80,6 +81,23 @@ function withinResultCap(
     last > from ? last - 1n : from,
     last > from ? '' : ' and ask for fewer addresses or topics',
   );
+}
+
+/** The chain's own limit of what a search may read becomes an answer with the range that it did search. */
+async function search(
+  chain: ChainReader,
+  from: bigint,
+  to: bigint,
+  filter: LogFilter,
+  limit: number,
+): Promise<LocatedLog[]> {
+  try {
+    return await chain.logsInTurns(from, to, filter, limit);
+  } catch (error) {
+    if (!(error instanceof ChainError) || error.code !== 'LOG_SEARCH_LIMIT') throw error;
+    const { searchedTo } = error.data as { searchedTo: bigint };
+    throw limitExceeded(error.message, from, searchedTo > from ? searchedTo : from);
+  }
 }
 
 function limitExceeded(problem: string, from: bigint, to: bigint, advice = ''): RpcError {

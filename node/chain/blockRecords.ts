@@ -100,6 +100,14 @@ function decodeLog(item: RlpItem): Log {
   };
 }
 
+/** The logs of each receipt, without the rest: what a log search looks at. */
+export function decodeReceiptLogs(record: Uint8Array): readonly (readonly Log[])[] {
+  return rlpList(decodeRlp(record), 'receipts').map((item) => {
+    const [, , logs] = rlpList(item, 'receipt', 3);
+    return rlpList(logs, 'logs').map(decodeLog);
+  });
+}
+
 /** Receipts with everything that follows from their block: bloom, gas used, price, contract address. */
 export function decodeReceiptsRecord(record: Uint8Array, block: Block): readonly Receipt[] {
   let before = 0n;

@@ -15,6 +15,7 @@ import { MemoryDatabase } from '../state/memoryDatabase.ts';
 import type { SealedState } from '../state/sealedState.ts';
 import { openStateStore, type StateMode, type StateStore } from '../state/stateStore.ts';
 import type { StateReader } from '../state/types.ts';
+import { BlockLogs } from './blockLogs.ts';
 import type { SupplyRecord } from './blockRecords.ts';
 import type {
   AccountProof,
@@ -26,7 +27,8 @@ import type {
   TransactionLocation,
 } from './chainReader.ts';
 import { ChainStore, type StoredBlock } from './chainStore.ts';
-import { findLogs } from './logSearch.ts';
+import { indexOlderBlocks, markIndexed } from './indexOlderBlocks.ts';
+import { LogIndex } from './logIndex.ts';
 import { changedRules, encodeRules } from './rulesInForce.ts';
 
 /** A block that is ready to be committed. */
@@ -38,6 +40,8 @@ export interface ChainOptions {
   readonly database: Database;
   readonly spec: ChainSpec;
   readonly stateMode: StateMode;
+  /** Called while blocks of an older database get their log index, with how far it is. */
+  readonly onIndexing?: ((blockNumber: bigint, head: bigint) => void) | undefined;
 }
 
 /** Something to read on top of the newest state. */
@@ -54,6 +58,7 @@ export class Chain implements ChainReader {
   readonly state: StateStore;
   readonly #database: Database;
   readonly #store: ChainStore;
+  readonly #logs: BlockLogs;
   readonly #listeners = new Set<(committed: CommittedBlock) => void>();
   readonly #rollbackListeners = new Set<(removed: CommittedBlock) => void>();
   #head: SealedHeader;
@@ -63,6 +68,7 @@ export class Chain implements ChainReader {
   private constructor(
     options: ChainOptions,
     store: ChainStore,
+    logs: BlockLogs,
     state: StateStore,
     genesisHash: Hash,
     head: SealedHeader,
@@ -72,6 +78,7 @@ export class Chain implements ChainReader {
     this.state = state;
     this.#database = options.database;
     this.#store = store;
+    this.#logs = logs;
     this.#head = head;
   }
 
@@ -89,7 +96,11 @@ export class Chain implements ChainReader {
     const head = store.header(store.headNumber() ?? 0n);
     assert(head !== undefined, 'the head block is missing from the database');
     if (!isNew) await updateRules(database, spec, head);
-    return new Chain(options, store, state, genesis, head);
+    const parts = { database, store, index: new LogIndex(database) };
+    const { number } = head.header;
+    const onIndexing = (reached: bigint) => options.onIndexing?.(reached, number);
+    await indexOlderBlocks(parts, spec.genesis.number + 1n, number, onIndexing);
+    return new Chain(options, store, new BlockLogs(parts), state, genesis, head);
   }
 
   get head(): SealedHeader {
@@ -163,7 +174,11 @@ export class Chain implements ChainReader {
   }
 
   logs(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): LocatedLog[] {
-    return findLogs(this, fromBlock, toBlock, filter, limit);
+    return this.#logs.search(this, fromBlock, toBlock, filter, limit);
+  }
+
+  logsInTurns(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): Promise<LocatedLog[]> {
+    return this.#logs.searchInTurns(this, fromBlock, toBlock, filter, limit);
   }
 
   onCommit(listener: (committed: CommittedBlock) => void): () => void {
@@ -186,9 +201,11 @@ export class Chain implements ChainReader {
     const batch = new WriteBatch();
     const pending = await this.state.write(request.state, header.number, batch);
     this.#store.put(batch, request);
+    const logTerms = this.#logs.put(batch, header.number, request.receipts);
     extra?.(batch);
     await this.#database.write(batch, { sync: true });
     this.state.accept(pending);
+    this.#logs.accept(logTerms);
     this.#store.remember(request);
     this.#head = { hash: request.block.hash, header };
     this.#headReader = undefined;
@@ -213,8 +230,10 @@ export class Chain implements ChainReader {
       const batch = new WriteBatch();
       const rolledBack = this.state.rollback(batch);
       this.#store.remove(batch, block);
+      const logTerms = this.#logs.remove(batch, number, receipts);
       await this.#database.write(batch, { sync: true });
       this.state.accept(rolledBack);
+      this.#logs.accept(logTerms);
       this.#store.forget(number);
       this.#head = parent;
       this.#headReader = undefined;
@@ -247,6 +266,7 @@ async function writeGenesis(database: Database, store: ChainStore, state: StateS
   });
   batch.put(GENESIS_HASH, hash);
   batch.put(RULES, encodeRules(spec));
+  markIndexed(batch);
   await database.write(batch, { sync: true });
   state.accept(pending);
   return hash;

@@ -66,8 +66,13 @@ export interface ChainReader {
   stateAt(number: bigint): StateReader;
   /** @throws ChainError `STATE_PRUNED` or `BLOCK_NOT_FOUND` */
   proofAt(number: bigint, address: Address, slots: readonly Uint8Array[]): AccountProof;
-  /** Logs in block order; stops after `limit` + 1 so that the caller can tell that there are more. */
+  /**
+   * Logs in block order; stops after `limit` + 1 so that the caller can tell that there are more.
+   * @throws ChainError `LOG_SEARCH_LIMIT` when the search would read more than one may
+   */
   logs(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): LocatedLog[];
+  /** The same, letting others run while it searches. */
+  logsInTurns(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): Promise<LocatedLog[]>;
   /** Calls `listener` after every commit, in order; returns the function that ends it. */
   onCommit(listener: (committed: CommittedBlock) => void): () => void;
   /** Calls `listener` with every block that a rollback removed, newest first, once it is gone; returns what ends it. */

@@ -3,7 +3,7 @@
 
 import { bigIntToBytes, bytesToBigInt } from '../../primitives/bytes.ts';
 import type { Hash } from '../../primitives/types.ts';
-import type { Block, Receipt } from '../block/types.ts';
+import type { Block, Log, Receipt } from '../block/types.ts';
 import { BUCKET, blockKey, metaKey, recordKey } from '../state/buckets.ts';
 import type { Database, WriteBatch } from '../state/database.ts';
 import {
@@ -12,6 +12,7 @@ import {
   decodeBlockRecords,
   decodeHeaderRecord,
   decodeLocation,
+  decodeReceiptLogs,
   decodeReceiptsRecord,
   decodeSupply,
   encodeBlockNumber,
@@ -56,6 +57,10 @@ class NewestCache<Value> {
     const value = load();
     if (value !== undefined) this.set(number, value);
     return value;
+  }
+
+  peek(number: bigint): Value | undefined {
+    return this.#entries.get(number);
   }
 
   set(number: bigint, value: Value): void {
@@ -126,6 +131,14 @@ export class ChainStore {
       const block = record === undefined ? undefined : this.block(number);
       return record === undefined || block === undefined ? undefined : decodeReceiptsRecord(record, block);
     });
+  }
+
+  /** The logs of a block by receipt: without the block, unless its receipts are at hand. */
+  logs(number: bigint): readonly (readonly Log[])[] | undefined {
+    const known = this.#receipts.peek(number);
+    if (known !== undefined) return known.map(({ logs }) => logs);
+    const record = this.#record(BUCKET.receipts, number);
+    return record && decodeReceiptLogs(record);
   }
 
   locate(transactionHash: Hash): TransactionLocation | undefined {

@@ -21,10 +21,14 @@ export const BUCKET = {
   transaction: 0x14,
   /** block number → consensus inputs */
   consensusInputs: 0x15,
-  /** block number → total supply and burned fees after the block */
-  supply: 0x17,
   /** block number → total difficulty (imported proof-of-work chains) */
   totalDifficulty: 0x16,
+  /** block number → total supply and burned fees after the block */
+  supply: 0x17,
+  /** term of the log index (8) → count of full parts ‖ the newest part of its list of blocks */
+  logTerm: 0x18,
+  /** term ‖ index (4) → full part of its list */
+  logTermPart: 0x19,
 
   // The four versioned tables of state: current records at an even number, their history at the next odd one.
   /** address (20) → record of an account */

@@ -35,7 +35,7 @@ function parseSubscription(kind: string, detail: unknown): Subscription {
 
 export function ethLogMethods({ node, limits, filters }: RpcContext): Methods {
   return {
-    eth_getLogs: method([logQuery], (query) => queryLogs(node.chain, query, limits).map(logToRpc)),
+    eth_getLogs: method([logQuery], async (query) => (await queryLogs(node.chain, query, limits)).map(logToRpc)),
     eth_newFilter: method([logQuery], (query) => {
       if (query.blockHash !== undefined)
         throw invalidParams('invalid argument 0: a filter cannot be about one blockHash; use eth_getLogs');

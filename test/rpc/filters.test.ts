@@ -111,9 +111,9 @@ describe('polling filters', () => {
     nowMs = RPC_LIMITS.filterIdleMs + 1;
     await call('eth_newBlockFilter');
   });
-  test('a poll brings at most as many blocks as a query may span', async () => {
+  test('a poll brings at most as many blocks as a poll may go on by', async () => {
     await server.close();
-    await start({ logBlocksMax: 10 });
+    await start({ filterBlocksMax: 10 });
     const blocks = await call('eth_newBlockFilter');
     const logs = await call('eth_newFilter', {});
     for (let i = 0; i < 11; i++) emit(1);

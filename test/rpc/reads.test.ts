@@ -298,14 +298,15 @@ describe('logs', () => {
 
 describe('log caps', () => {
   const long = new TestNode();
+  const logBlocksMax = 10_000;
   let other: RpcServer;
   beforeAll(async () => {
     const noisy = testTransaction(1);
     long.chain.make([{ transaction: noisy, logs: Array(9_999).fill(log(1)) }]);
     long.chain.make([{ transaction: noisy, logs: [log(2)] }]);
     long.chain.make([{ transaction: noisy, logs: [log(3)] }]);
-    for (let i = 3; i < RPC_LIMITS.logBlocksMax; i++) long.chain.make();
-    other = await startRpcServer(long, { port: 0 });
+    for (let i = 3; i < logBlocksMax; i++) long.chain.make();
+    other = await startRpcServer(long, { port: 0, limits: { logBlocksMax } });
   });
   afterAll(() => other.close());
   test('blocks of a fee history at and one past', async () => {

@@ -258,6 +258,9 @@ export class TestChain implements ChainReader {
     }
     return found;
   }
+  async logsInTurns(fromBlock: bigint, toBlock: bigint, filter: LogFilter, limit: number): Promise<LocatedLog[]> {
+    return this.logs(fromBlock, toBlock, filter, limit);
+  }
   onCommit(listener: (committed: CommittedBlock) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
