@@ -1,5 +1,6 @@
 // What the server tells of itself: the cost of its methods, and addresses that others add.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HttpAnswer } from '../../rpc/http.ts';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { ask, post } from './support/client.ts';
 import { TestNode } from './support/testNode.ts';
@@ -9,7 +10,7 @@ let server: RpcServer;
 beforeAll(async () => {
   server = await startRpcServer(new TestNode(), {
     port: 0,
-    routes: new Map([
+    routes: new Map<string, () => HttpAnswer | Promise<HttpAnswer>>([
       ['/metrics', () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: 'up 1\n' })],
       ['/later', async () => ({ status: 200, contentType: 'text/plain', body: 'later' })],
       ['/broken', () => Promise.reject(new TypeError('secret detail'))],
