@@ -3,11 +3,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parse as parseToml, TomlError } from 'smol-toml';
 import { KEEP_BLOCKS_MIN } from '../node/state/stateStore.ts';
 import { quote } from '../primitives/bytes.ts';
 import { editDistance } from '../primitives/editDistance.ts';
 import { ChainError, messageOf } from '../primitives/errors.ts';
+import { lazyModule } from '../primitives/lazyModule.ts';
+
+const toml = lazyModule<typeof import('smol-toml')>('smol-toml');
 
 export interface Config {
   readonly http: {
@@ -106,6 +108,7 @@ function flatten(table: Record<string, unknown>, prefix = ''): [string, unknown]
 
 function readFile(path: string): [string, unknown][] {
   if (!existsSync(path)) return [];
+  const { parse: parseToml, TomlError } = toml();
   try {
     return flatten(parseToml(readFileSync(path, 'utf8')) as Record<string, unknown>);
   } catch (error) {

@@ -1,5 +1,5 @@
 // The node's log on standard error: one plain line for people, or JSON by pino for machines.
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { NodeLog } from '../node/node.ts';
 import type { Config, LogLevel } from './config.ts';
 import { LOG_LEVELS } from './config.ts';
@@ -31,7 +31,8 @@ function jsonLog(logger: Logger): NodeLog {
   };
 }
 
-export function createLog({ level, format }: Config['log']): NodeLog {
+export async function createLog({ level, format }: Config['log']): Promise<NodeLog> {
   if (format === 'text') return textLog(level);
+  const { pino } = await import('pino');
   return jsonLog(pino({ level, base: null }, pino.destination({ dest: STANDARD_ERROR, sync: true })));
 }

@@ -2,6 +2,7 @@
 import type { ChainSpec } from '../genesis/chainSpec.ts';
 import type { MiningMode } from '../node/consensus/soloEngine.ts';
 import type { DevAccountKey } from '../node/dev/devControls.ts';
+import { loadCalls } from '../node/execution/loadEvm.ts';
 import { Node, type NodeLog } from '../node/node.ts';
 import type { Database } from '../node/state/database.ts';
 import type { StateMode } from '../node/state/stateStore.ts';
@@ -21,6 +22,9 @@ export interface RunOptions {
   /** Called once the RPC answers. */
   readonly onReady: (node: Node, rpc: RpcServer) => void;
 }
+
+/** After the first answers, before anyone has a transaction ready: what executes is loaded then, if nothing needed it sooner. */
+const WARM_UP_DELAY_MS = 100;
 
 /** A stop that takes longer is given up: whatever is committed is on disk. */
 export const STOP_TIME_MAX_MS = 5_000;
@@ -45,12 +49,11 @@ export async function runNode(options: RunOptions): Promise<number> {
   const stopped = new Promise<number>((resolve) => {
     stop = resolve;
   });
-  const node = await Node.open(
-    nodeOptionsOf(options, (error) => {
-      log.error('the node stops: it can no longer trust its own execution or storage', { cause: messageOf(error) });
-      stop(1);
-    }),
-  );
+  const onFatal = (error: unknown): void => {
+    log.error('the node stops: it can no longer trust its own execution or storage', { cause: messageOf(error) });
+    stop(1);
+  };
+  const node = await Node.open(nodeOptionsOf(options, onFatal));
   await node.start();
   const rpc = await startRpcServer(node, {
     host: config.http.host,
@@ -64,6 +67,7 @@ export async function runNode(options: RunOptions): Promise<number> {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
   options.onReady(node, rpc);
+  setTimeout(() => loadCalls().catch(onFatal), WARM_UP_DELAY_MS).unref();
   const code = await stopped;
   setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_TIME_MAX_MS).unref();
   await rpc.close();

@@ -2,12 +2,15 @@
 // does not read its notifications is cut.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import { lazyModule } from '../primitives/lazyModule.ts';
 import type { AccessPolicy } from './access.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { refuseAccess } from './http.ts';
 import type { RpcLimits } from './limits.ts';
 import type { Connection, Subscriptions } from './subscriptions.ts';
+
+const library = lazyModule<typeof import('ws')>('ws');
 
 /** RFC 6455 §7.4.1: the server is going down. */
 const GOING_AWAY = 1001;
@@ -31,30 +34,34 @@ export interface WebSockets {
 
 /** Accepts WebSocket connections on `server`. */
 export function serveWebSockets(server: Server, front: WebSocketFront): WebSockets {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: front.limits.bodyBytesMax,
-    perMessageDeflate: false,
-    clientTracking: true,
-  });
+  let sockets: WebSocketServer | undefined;
+  const accepting = (): WebSocketServer => {
+    sockets ??= new (library().WebSocketServer)({
+      noServer: true,
+      maxPayload: front.limits.bodyBytesMax,
+      perMessageDeflate: false,
+      clientTracking: true,
+    });
+    return sockets;
+  };
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refuseAccess(request, front.access);
     if (refusal !== undefined) return refuseUpgrade(socket, '403 Forbidden', refusal);
     if ((request.url ?? '/').split('?', 1)[0] !== '/')
       return refuseUpgrade(socket, '404 Not Found', 'JSON-RPC is at /');
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, front));
+    accepting().handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, front));
   });
-  const heartbeat = setInterval(() => pingAll(sockets), front.limits.socketPingMs);
+  const heartbeat = setInterval(() => pingAll(sockets?.clients ?? []), front.limits.socketPingMs);
   heartbeat.unref();
   return {
     close() {
       clearInterval(heartbeat);
-      for (const webSocket of sockets.clients) webSocket.close(GOING_AWAY, 'the node is stopping');
-      sockets.close();
+      for (const webSocket of sockets?.clients ?? []) webSocket.close(GOING_AWAY, 'the node is stopping');
+      sockets?.close();
     },
     terminate() {
-      for (const webSocket of sockets.clients) webSocket.terminate();
+      for (const webSocket of sockets?.clients ?? []) webSocket.terminate();
     },
   };
 }
@@ -68,8 +75,8 @@ function refuseUpgrade(socket: Duplex, status: string, reason: string): void {
 
 const awaitsPong = new WeakSet<WebSocket>();
 
-function pingAll(sockets: WebSocketServer): void {
-  for (const webSocket of sockets.clients) {
+function pingAll(clients: Iterable<WebSocket>): void {
+  for (const webSocket of clients) {
     if (awaitsPong.has(webSocket)) webSocket.terminate();
     else {
       awaitsPong.add(webSocket);
@@ -81,7 +88,7 @@ function pingAll(sockets: WebSocketServer): void {
 function serve(webSocket: WebSocket, front: WebSocketFront): void {
   const { limits } = front;
   const send = (json: string): void => {
-    if (webSocket.readyState !== WebSocket.OPEN) return;
+    if (webSocket.readyState !== webSocket.OPEN) return;
     webSocket.send(json);
     if (webSocket.bufferedAmount > limits.socketBacklogBytesMax) webSocket.terminate();
   };

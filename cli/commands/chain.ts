@@ -83,7 +83,7 @@ export async function start(options: StartOptions): Promise<number> {
     'log.level': options['log.level'],
     'log.format': options['log.format'],
   });
-  const log = createLog(config.log);
+  const log = await createLog(config.log);
   const blockTimeMs = spec.gnomon?.blockTimeMs ?? 0;
   return runNode({
     spec,
@@ -117,7 +117,7 @@ async function withNode<Result>(
       spec,
       database,
       stateMode: stateModeOf(config.state),
-      log: createLog(config.log),
+      log: await createLog(config.log),
       mining: { kind: 'manual' } as const,
     };
     node = await Node.open(nodeOptionsOf(options, () => undefined));

@@ -7,7 +7,6 @@ import { GAS_LIMIT_MAX } from '../../genesis/parseHeader.ts';
 import { formatGenesis } from '../../genesis/serializeGenesis.ts';
 import type { MiningMode } from '../../node/consensus/soloEngine.ts';
 import type { Node } from '../../node/node.ts';
-import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
 import { MemoryDatabase } from '../../node/state/memoryDatabase.ts';
 import { bytesToHex } from '../../primitives/bytes.ts';
 import { checksumAddress } from '../../primitives/checksum.ts';
@@ -78,6 +77,7 @@ async function openChain(options: DevOptions) {
       `${home.directory} holds a chain that is no dev chain; run it with "gnomon start"`,
     );
   }
+  const { openLevelDatabase } = await import('../../node/state/levelDatabase.ts');
   return { spec, database: await openLevelDatabase(home.databaseDirectory) };
 }
 
@@ -129,7 +129,7 @@ export async function dev(options: DevOptions): Promise<number> {
     'log.format': options.logFormat,
   });
   const { spec, database } = await openChain(options);
-  const log = createLog(config.log);
+  const log = await createLog(config.log);
   return runNode({
     spec,
     database,

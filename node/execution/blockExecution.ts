@@ -12,9 +12,10 @@ import { orderedTrieRoot } from '../state/orderedTrie.ts';
 import type { JournaledState, StateChanges } from '../state/types.ts';
 import { type AppliedTransaction, applyTransaction, type BlockProgress } from './applyTransaction.ts';
 import type { BlockEnvironment } from './blockEnvironment.ts';
-import { EvmHost } from './evmHost.ts';
+import type { EvmHost } from './evmHost.ts';
 import { asFatal, isMachineFailure } from './executionErrors.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
+import { loadEvm } from './loadEvm.ts';
 import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
 import { creditBlockRewards, creditWithdrawals } from './rewards.ts';
 import { type BlockAncestry, callBlockStartContracts, collectRequests, type SystemCallContext } from './systemCalls.ts';
@@ -90,9 +91,9 @@ export class BlockExecution {
   #dueWithdrawals: readonly Withdrawal[] = [];
   #phase: 'open' | 'busy' | 'ended' = 'open';
 
-  private constructor(options: BlockExecutionOptions) {
+  private constructor(options: BlockExecutionOptions, host: EvmHost) {
     this.#options = options;
-    this.#host = new EvmHost(options);
+    this.#host = host;
   }
 
   /**
@@ -100,7 +101,8 @@ export class BlockExecution {
    * @throws FatalExecutionError when the failure lies in the machine
    */
   static async begin(options: BlockExecutionOptions): Promise<BlockExecution> {
-    const execution = new BlockExecution(options);
+    const { EvmHost } = await loadEvm();
+    const execution = new BlockExecution(options, new EvmHost(options));
     await callBlockStartContracts(execution.#systemContext(), options);
     establishNativeAccounts(options.state, options.precompiles);
     execution.#dueWithdrawals = options.blockStartSteps.flatMap((step) => step(options));

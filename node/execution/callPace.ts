@@ -1,7 +1,7 @@
 // Keeps a call from holding the node: it runs in short slices, and between two of them timers, sockets and block production
 // have their turn. Calls only: nothing of this is near the execution of blocks.
 import { ChainError } from '../../primitives/errors.ts';
-import { ExecutionInterrupted } from './evmHost.ts';
+import { ExecutionInterrupted } from './executionErrors.ts';
 
 /** Long enough that turning to the event loop costs nothing, short enough that several calls in a row go unnoticed. */
 const SLICE_MS = 2;

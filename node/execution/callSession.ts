@@ -12,9 +12,8 @@ import { environmentOf } from './blockEnvironment.ts';
 import { type CallFees, callFees, callMessage } from './callMessage.ts';
 import { overrideAccounts, overrideBlock, precompileRelocations } from './callOverrides.ts';
 import type { CallPace } from './callPace.ts';
-import type { CallSlotLimits } from './callSlots.ts';
-import { EvmHost, ExecutionInterrupted, type OpcodeTap } from './evmHost.ts';
-import { FatalExecutionError } from './executionErrors.ts';
+import { EvmHost, type OpcodeTap } from './evmHost.ts';
+import { ExecutionInterrupted, FatalExecutionError } from './executionErrors.ts';
 import { type ForkRules, forkRulesAt } from './forkRules.ts';
 import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
 import { precompileTable } from './precompileTable.ts';
@@ -32,21 +31,6 @@ export interface CallGround {
   /** Told what contracts log to Hardhat's console (dev chains). */
   readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
-
-export interface CallLimits extends CallSlotLimits {
-  /** The most gas that a call without a block may use, whatever it asks for; a block's limit does not bound calls. */
-  readonly gasMax: Gas;
-  /** How long one request may take, in milliseconds, with its wait for a slot. */
-  readonly timeMaxMs: number;
-}
-
-/** geth's gas and time. Four running calls hold one turn of the event loop for some 8 ms. */
-export const DEFAULT_CALL_LIMITS: CallLimits = {
-  gasMax: 50_000_000n,
-  timeMaxMs: 5_000,
-  runningMax: 4,
-  waitingMax: 256,
-};
 
 /** Backward jumps end in one of these, so no long execution passes without them; calls bound recursion. */
 const JUMP_OPCODES = [0x56, 0x57];

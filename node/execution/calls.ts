@@ -7,10 +7,12 @@ import { nextHeaderTemplate } from '../block/makeHeader.ts';
 import type { Header } from '../block/types.ts';
 import type { ChainReader, SealedHeader } from '../chain/chainReader.ts';
 import { AccessRecorder, collectAccessList } from './accessList.ts';
+import { type CallLimits, DEFAULT_CALL_LIMITS } from './callLimits.ts';
 import { CallPace } from './callPace.ts';
-import { type CallGround, type CallLimits, CallSession, DEFAULT_CALL_LIMITS } from './callSession.ts';
+import type { CallGround, CallSession } from './callSession.ts';
 import { CallSlots } from './callSlots.ts';
 import { estimate } from './estimateGas.ts';
+import { loadCalls } from './loadEvm.ts';
 import type { ExecutionAlarm } from './nativeCall.ts';
 import type { TransitionOutcome } from './transition.ts';
 
@@ -32,12 +34,13 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
   const { limits = DEFAULT_CALL_LIMITS } = dependencies;
   const slots = new CallSlots(limits);
 
-  function open(
+  async function open(
     request: CallRequest,
     options: CallOptions,
     pace: CallPace,
     extras: { readonly recorder?: AccessRecorder; readonly logsConsole?: boolean } = {},
-  ): CallSession {
+  ): Promise<CallSession> {
+    const { CallSession } = await loadCalls();
     const { recorder } = extras;
     const consoleCall = extras.logsConsole === true ? dependencies.consoleCall : undefined;
     return new CallSession({
@@ -66,13 +69,13 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
   return {
     call(request, options) {
       return inSlot(options, async (pace) =>
-        callOutcome(await open(request, options, pace, { logsConsole: true }).run(gasLimitOf(request))),
+        callOutcome(await (await open(request, options, pace, { logsConsole: true })).run(gasLimitOf(request))),
       );
     },
 
     estimateGas(request, options) {
       return inSlot(options, async (pace) => {
-        const estimated = await estimate(open(request, options, pace), limits.gasMax);
+        const estimated = await estimate(await open(request, options, pace), limits.gasMax);
         if ('gas' in estimated) return { gas: estimated.gas };
         const outcome = callOutcome(estimated.failed);
         if (outcome.outcome === 'success') throw new ChainError('ESTIMATE_FAILED', 'the call failed without a reason');
@@ -83,7 +86,7 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
     createAccessList(request, options) {
       return inSlot(options, async (pace) => {
         const recorder = new AccessRecorder();
-        const session = open(request, options, pace, { recorder });
+        const session = await open(request, options, pace, { recorder });
         const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
         return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
       });

@@ -23,7 +23,7 @@ import type { JournaledState } from '../state/types.ts';
 import type { BlockEnvironment } from './blockEnvironment.ts';
 import { commonFor } from './evmCommon.ts';
 import { EvmState } from './evmState.ts';
-import { asFatal, isMachineFailure } from './executionErrors.ts';
+import { asFatal, ExecutionInterrupted, isMachineFailure } from './executionErrors.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { type ExecutionAlarm, type NativeOutcome, runNative } from './nativeCall.ts';
 import { type PrecompileRelocation, type PrecompileTable, precompileTable } from './precompileTable.ts';
@@ -340,11 +340,6 @@ export class EvmHost {
     for (const address of destroyed) this.#options.state.deleteAccount(address);
     await this.#evm.journal.cleanup();
   }
-}
-
-/** Ends an execution from within, by a tap: not a failure of the machine. */
-export class ExecutionInterrupted extends Error {
-  override readonly name = 'ExecutionInterrupted';
 }
 
 function outcomeOf(result: ExecResult, createdAddress: EvmAddress | undefined, onlyCreated: boolean): EvmOutcome {

@@ -14,6 +14,11 @@ export class FatalExecutionError extends Error {
   }
 }
 
+/** Ends an execution from within, by a tap: not a failure of the machine. */
+export class ExecutionInterrupted extends Error {
+  override readonly name = 'ExecutionInterrupted';
+}
+
 /** The database or the state under it failed: this machine's matter, though it has a code of ours. */
 const STORAGE_FAILURE = /^(DATABASE|STATE)_/;
 

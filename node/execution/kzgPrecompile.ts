@@ -5,13 +5,12 @@ import { EVMError } from '@ethereumjs/evm';
 import { bytesToHex, equalBytes, hexToBytes, parseAddress } from '../../primitives/bytes.ts';
 import { loadKzg } from '../../primitives/crypto/kzg.ts';
 import { sha256 } from '../../primitives/crypto/sha256.ts';
+import { VERSIONED_HASH_VERSION_KZG } from '../block/transactionLists.ts';
 import { asFatal } from './executionErrors.ts';
 
 const GAS = 50_000n;
 /** Versioned hash, point, value, commitment, proof. */
 const INPUT_BYTES = 192;
-/** EIP-4844: the first byte of a versioned hash over a KZG commitment. */
-export const VERSIONED_HASH_VERSION_KZG = 1;
 /** FIELD_ELEMENTS_PER_BLOB and BLS_MODULUS, one word each. */
 const OUTPUT = hexToBytes(
   `0x${(4096).toString(16).padStart(64, '0')}73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001`,

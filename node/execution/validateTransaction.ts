@@ -6,13 +6,13 @@ import type { Gas, Wei } from '../../primitives/types.ts';
 import { GAS_PER_BLOB } from '../block/blobGas.ts';
 import { isImpersonated } from '../block/impersonation.ts';
 import { hasLowS } from '../block/transaction.ts';
+import { VERSIONED_HASH_VERSION_KZG } from '../block/transactionLists.ts';
 import type { SignedTransaction, Transaction, TransactionType } from '../block/types.ts';
 import { EMPTY_ACCOUNT, EMPTY_CODE_HASH, sameHash } from '../state/account.ts';
 import type { AccountRecord, StateReader } from '../state/types.ts';
 import { isDelegation } from './delegation.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { type IntrinsicGas, intrinsicGas } from './intrinsicGas.ts';
-import { VERSIONED_HASH_VERSION_KZG } from './kzgPrecompile.ts';
 
 /** Why a transaction cannot be in a block. Stable: pool and RPC switch on it. */
 export type TransactionRefusal =

@@ -1,22 +1,29 @@
 // EdDSA with Poseidon over BabyJubJub (EIP-2494 with circomlib's base point): the signature that is cheap inside circuits.
 // The group law is noble's generic twisted Edwards curve; the rules around it are ours, and stricter than circomlib's.
-import { edwards } from '@noble/curves/abstract/edwards.js';
+import type { EdwardsPointCons } from '@noble/curves/abstract/edwards.js';
 import { bigIntToFixedBytes, bytesToBigInt } from '../bytes.ts';
+import { lazyModule } from '../lazyModule.ts';
 import { POSEIDON_FIELD, poseidon } from './poseidon.ts';
 
 /** The order of the prime subgroup, in which every key and every signature's point lies. */
 export const BABY_JUB_JUB_SUBORDER = 2736030358979909402780800718157159386076813972158567259200215660948447373041n;
 
-const Point = edwards({
-  p: POSEIDON_FIELD,
-  n: BABY_JUB_JUB_SUBORDER,
-  h: 8n,
-  a: 168700n,
-  d: 168696n,
-  Gx: 5299619240641551281634865583518297030282874472190772894086521144482721001553n,
-  Gy: 16950150798460657717958625567821834550301663161624707787222815936182638968203n,
-});
-const { Fp } = Point;
+const noble = lazyModule<typeof import('@noble/curves/abstract/edwards.js')>('@noble/curves/abstract/edwards.js');
+let group: EdwardsPointCons | undefined;
+
+/** The curve, made when a key or a signature first needs it. */
+function curve(): EdwardsPointCons {
+  group ??= noble().edwards({
+    p: POSEIDON_FIELD,
+    n: BABY_JUB_JUB_SUBORDER,
+    h: 8n,
+    a: 168700n,
+    d: 168696n,
+    Gx: 5299619240641551281634865583518297030282874472190772894086521144482721001553n,
+    Gy: 16950150798460657717958625567821834550301663161624707787222815936182638968203n,
+  });
+  return group;
+}
 
 /** A point is "negative" when x is in the upper half of the field; circomlib keeps that as the sign. */
 const X_POSITIVE_MAX = (POSEIDON_FIELD - 1n) / 2n;
@@ -34,6 +41,7 @@ export function unpackBabyJubJub(bytes32: Uint8Array): readonly [bigint, bigint]
   const y = bytesToBigInt(bigEndian);
   if (y >= POSEIDON_FIELD) return undefined;
   // a·x² + y² = 1 + d·x²·y², hence x² = (1 - y²) / (a - d·y²); the divisor is never 0 because a/d is no square.
+  const { Fp } = curve();
   const ySquared = Fp.sqr(y);
   const xSquared = Fp.div(Fp.sub(1n, ySquared), Fp.sub(168700n, Fp.mul(168696n, ySquared)));
   const root = squareRoot(xSquared);
@@ -42,6 +50,7 @@ export function unpackBabyJubJub(bytes32: Uint8Array): readonly [bigint, bigint]
 }
 
 function squareRoot(value: bigint): bigint | undefined {
+  const { Fp } = curve();
   try {
     return Fp.sqrt(value);
   } catch {
@@ -58,15 +67,17 @@ export function packBabyJubJub([x, y]: readonly [bigint, bigint]): Uint8Array {
 
 /** `scalar` times circomlib's base point. */
 export function multiplyBabyJubJubBase(scalar: bigint): readonly [bigint, bigint] {
-  const { x, y } = Point.BASE.multiplyUnsafe(scalar % BABY_JUB_JUB_SUBORDER).toAffine();
+  const { x, y } = curve()
+    .BASE.multiplyUnsafe(scalar % BABY_JUB_JUB_SUBORDER)
+    .toAffine();
   return [x, y];
 }
 
 /** The subgroup point of a packed key, or undefined when it may not be a key. */
-function keyPoint(bytes32: Uint8Array): InstanceType<typeof Point> | undefined {
+function keyPoint(bytes32: Uint8Array): InstanceType<EdwardsPointCons> | undefined {
   const unpacked = unpackBabyJubJub(bytes32);
   if (unpacked === undefined) return undefined;
-  const point = Point.fromAffine({ x: unpacked[0], y: unpacked[1] });
+  const point = curve().fromAffine({ x: unpacked[0], y: unpacked[1] });
   return point.is0() || !point.isTorsionFree() ? undefined : point;
 }
 
@@ -87,15 +98,16 @@ export function verifyEddsaPoseidon(message: bigint, signature: Uint8Array, publ
   if (x >= POSEIDON_FIELD || y >= POSEIDON_FIELD || scalar >= BABY_JUB_JUB_SUBORDER) return false;
   const key = keyPoint(publicKey32);
   if (key === undefined) return false;
-  const commitment = Point.fromAffine({ x, y });
+  const commitment = curve().fromAffine({ x, y });
   if (!isOnCurve(x, y)) return false;
   const { x: keyX, y: keyY } = key.toAffine();
   const challenge = poseidon([x, y, keyX, keyY, message]) % BABY_JUB_JUB_SUBORDER;
   const right = commitment.add(key.multiplyUnsafe(challenge).multiplyUnsafe(8n));
-  return Point.BASE.multiplyUnsafe(scalar).equals(right);
+  return curve().BASE.multiplyUnsafe(scalar).equals(right);
 }
 
 function isOnCurve(x: bigint, y: bigint): boolean {
+  const { Fp } = curve();
   const xx = Fp.sqr(x);
   const yy = Fp.sqr(y);
   return Fp.add(Fp.mul(168700n, xx), yy) === Fp.add(1n, Fp.mul(168696n, Fp.mul(xx, yy)));

@@ -1,6 +1,8 @@
 // Ed25519 by the rules of ZIP-215, under which every implementation that follows them accepts the same signatures.
 import { createPublicKey, verify as verifySignature } from 'node:crypto';
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { lazyModule } from '../lazyModule.ts';
+
+const noble = lazyModule<typeof import('@noble/curves/ed25519.js')>('@noble/curves/ed25519.js');
 
 /**
  * Whether `signature64` over `message` was made by `publicKey32` (ZIP-215: cofactored, non-canonical points decode).
@@ -25,6 +27,7 @@ function acceptedByNode(message: Uint8Array, signature64: Uint8Array, publicKey3
 }
 
 function acceptedByNoble(message: Uint8Array, signature64: Uint8Array, publicKey32: Uint8Array): boolean {
+  const { ed25519 } = noble();
   try {
     return ed25519.verify(signature64, message, publicKey32, { zip215: true });
   } catch {
@@ -38,6 +41,7 @@ function acceptedByNoble(message: Uint8Array, signature64: Uint8Array, publicKey
  */
 export function isEd25519PublicKey(bytes32: Uint8Array): boolean {
   if (bytes32.length !== 32) return false;
+  const { ed25519 } = noble();
   try {
     return !ed25519.Point.fromBytes(bytes32, false).isSmallOrder();
   } catch {

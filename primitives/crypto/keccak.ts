@@ -1,13 +1,15 @@
 // Keccak-256, the hash of everything on the chain: our own WebAssembly, or noble where that does not work.
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex } from '../bytes.ts';
 import { assert } from '../errors.ts';
+import { lazyModule } from '../lazyModule.ts';
 import type { Hash } from '../types.ts';
 import { createKeccakWasm, KECCAK_INPUT_BYTES_MAX, type KeccakWasm } from './keccak/keccakWasm.ts';
 
+const noble = lazyModule<typeof import('@noble/hashes/sha3.js')>('@noble/hashes/sha3.js');
 const HASH_OF_NOTHING = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 
 function createNoble(): KeccakWasm {
+  const { keccak_256 } = noble();
   const input = new Uint8Array(KECCAK_INPUT_BYTES_MAX);
   const hash = (bytes: Uint8Array) => keccak_256(bytes) as Hash;
   return { input, hash, hashInput: (length) => hash(input.subarray(0, length)) };

@@ -1,6 +1,6 @@
 // Poseidon over the scalar field of bn254 with circomlib's constants, so that chain and circuits compute the same hash.
-import { createRequire } from 'node:module';
 import { ChainError } from '../errors.ts';
+import { lazyModule } from '../lazyModule.ts';
 
 /** The order of the scalar field of bn254: every input and the output are below it. */
 export const POSEIDON_FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
@@ -9,14 +9,13 @@ export const POSEIDON_INPUTS_MAX = 16;
 
 type Permutation = (inputs: readonly bigint[]) => bigint;
 
-const require = createRequire(import.meta.url);
 const permutations: (Permutation | undefined)[] = [];
 
 /** The constants of all widths are 600 kB of source: each width is loaded when it is first used. */
 function permutation(width: number): Permutation {
   const loaded = permutations[width];
   if (loaded !== undefined) return loaded;
-  const module = require(`poseidon-lite/poseidon${width}`) as Record<string, Permutation>;
+  const module = lazyModule<Record<string, Permutation>>(`poseidon-lite/poseidon${width}`)();
   const found = module[`poseidon${width}`] as Permutation;
   permutations[width] = found;
   return found;

@@ -1,11 +1,13 @@
 // Verification of P-256 signatures over a digest: mcl, with noble as the reference and the fallback. (node:crypto cannot do
 // it: it hashes whatever it is given.)
-import { p256 } from '@noble/curves/nist.js';
 import { concatBytes } from '../../bytes.ts';
 import { ChainError } from '../../errors.ts';
+import { lazyModule } from '../../lazyModule.ts';
 import { createMclEcdsa } from '../mcl/mclEcdsa.ts';
 import { sha256 } from '../sha256.ts';
 import { P256_GENERATOR, P256_TEST_MESSAGE, passesP256SelfTest } from './selfTest.ts';
+
+const noble = lazyModule<typeof import('@noble/curves/nist.js')>('@noble/curves/nist.js');
 
 export interface P256DigestVerifier {
   readonly name: 'mcl' | 'noble';
@@ -20,6 +22,7 @@ export function createMclP256(): P256DigestVerifier {
 }
 
 export function createNobleP256(): P256DigestVerifier {
+  const { p256 } = noble();
   return {
     name: 'noble',
     verify(digest32, signature64, publicKey64) {

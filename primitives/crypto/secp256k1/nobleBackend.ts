@@ -1,8 +1,11 @@
 // The reference: pure JavaScript, everywhere available, twenty times slower than the addon.
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { lazyModule } from '../../lazyModule.ts';
 import type { Secp256k1Backend } from './backend.ts';
 
+const noble = lazyModule<typeof import('@noble/curves/secp256k1.js')>('@noble/curves/secp256k1.js');
+
 export function createNobleBackend(): Secp256k1Backend {
+  const { secp256k1 } = noble();
   return {
     name: 'noble',
     recover(digest, signature, recovery) {

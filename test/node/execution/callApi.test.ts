@@ -4,7 +4,7 @@ import type { AccountOverride, CallApi, CallRequest } from '../../../node/api.ts
 import { startHeader } from '../../../node/block/makeHeader.ts';
 import type { Header } from '../../../node/block/types.ts';
 import type { ChainReader } from '../../../node/chain/chainReader.ts';
-import { DEFAULT_CALL_LIMITS } from '../../../node/execution/callSession.ts';
+import { DEFAULT_CALL_LIMITS } from '../../../node/execution/callLimits.ts';
 import { type CallDependencies, createCallApi } from '../../../node/execution/calls.ts';
 import {
   bigIntToFixedBytes,
