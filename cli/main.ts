@@ -89,6 +89,17 @@ function addChainCommands(program: Command): void {
     .action(act(async () => (await import('./commands/chain.ts')).rollback as Run));
 }
 
+function addCheckCommands(program: Command): void {
+  program
+    .command('verify')
+    .description('execute the chain of a stopped node again by a second implementation, and compare everything')
+    .option(...HOME)
+    .option('--from <block>', 'first block (default: the first after genesis); begins with the stored state before it')
+    .option('--to <block>', 'last block (default: the head)')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/verify.ts')).verify as Run));
+}
+
 function addGenesisCommands(program: Command): void {
   const genesis = program.command('genesis').description('make and check genesis files');
   genesis
@@ -228,6 +239,7 @@ const program = new Command('gnomon')
   .showHelpAfterError('(gnomon --help lists what there is)')
   .configureHelp({ sortSubcommands: false });
 addChainCommands(program);
+addCheckCommands(program);
 addGenesisCommands(program);
 addKeyCommands(program);
 addDeviceCommands(program);

@@ -107,3 +107,15 @@ describe('documents', () => {
     expect(verbs.filter((verb) => verb !== 'help' && !table.includes(`\`${verb}`))).toEqual([]);
   });
 });
+
+describe('the second opinion', () => {
+  it('takes nothing of the execution that it judges, and is loaded by its own command alone', () => {
+    const own = filesBelow('node/secondOpinion', '.ts');
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.filter((path) => /from '[^']*\/execution\//.test(read(path)))).toEqual([]);
+    const users = sources.filter((path) => !own.includes(path) && read(path).includes('/secondOpinion/'));
+    expect(users).toEqual(['cli/commands/verify.ts']);
+    const stock = /from '@ethereumjs\/(vm|block|mpt|statemanager|tx|rlp)'/;
+    expect(sources.filter((path) => !own.includes(path) && stock.test(read(path)))).toEqual([]);
+  });
+});

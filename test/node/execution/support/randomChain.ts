@@ -26,7 +26,7 @@ import { allocChanges } from './foreignChain.ts';
 import { ModelState } from './modelState.ts';
 import { ACTORS, FRESH, TransactionSource } from './randomTransactions.ts';
 import { SeededRandom } from './seededRandom.ts';
-import { StockChain } from './stockVm.ts';
+import { StockOracle } from './stockOracle.ts';
 import { TEST_PRECOMPILE_ADDRESS, testPrecompile } from './testPrecompile.ts';
 
 const CHAIN_ID = 4766n;
@@ -77,7 +77,7 @@ export class RandomChain {
   readonly #state = new ModelState();
   readonly #hashes: Hash[] = [];
   #parent: Header;
-  #stock: StockChain | undefined;
+  #stock: StockOracle | undefined;
   /** How often each thing happened, to see that the chain is not of empty blocks. */
   readonly counts = new Map<string, number>();
 
@@ -94,12 +94,7 @@ export class RandomChain {
 
   /** Makes a block of random transactions and has the others run it. */
   async grow(transactionCount: number): Promise<void> {
-    this.#stock ??= await StockChain.create(
-      this.spec,
-      this.#fork,
-      PRECOMPILES,
-      (number) => this.#hashes[Number(number)],
-    );
+    this.#stock ??= await StockOracle.create(this.spec, PRECOMPILES, (number) => this.#hashes[Number(number)]);
     const started = this.#startHeader();
     const withdrawals = includesFork(this.#fork, 'shanghai') ? this.#withdrawals() : undefined;
     const { state, execution } = await this.#begin(started, true);
@@ -115,7 +110,7 @@ export class RandomChain {
     const executed = await execution.finish({ withdrawals });
     const block = this.#seal(started, executed, withdrawals);
     await this.#repeatWithoutDirectPath(block, executed);
-    await this.#stock.run(block);
+    await this.#stock.run(block, executed);
     this.#state.apply(executed.changes);
     this.#parent = block.header;
     this.#hashes.push(block.hash);
