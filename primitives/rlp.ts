@@ -81,6 +81,11 @@ export function encodeRlpListOfEncoded(items: readonly Uint8Array[]): Uint8Array
   return out;
 }
 
+/** Writes the header of a list whose members take `length` bytes; returns where they begin. */
+export function writeRlpListHeader(out: Uint8Array, offset: number, length: number): number {
+  return writeHeader(out, offset, 0xc0, length);
+}
+
 /** Where one RLP item stands in a buffer: its header at `start`, its payload in `[payload, end)`. */
 export interface RlpSpan {
   readonly isList: boolean;

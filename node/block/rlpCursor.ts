@@ -46,13 +46,30 @@ export function closeList(cursor: RlpCursor, what: string): void {
   if (hasMore(cursor)) fail(`${what} has more fields than expected`);
 }
 
-/** The next member as a byte string, a view into the input. */
-export function readBytes(cursor: RlpCursor, what: string): Uint8Array {
-  if (cursor.offset === cursor.end) fail(`${what} is missing`);
-  const span = rlpSpan(cursor.bytes, cursor.offset, cursor.end);
+/** Moves past the next member, a byte string that then stands in `[payload, cursor.offset)`; returns `payload`. */
+function passBytes(cursor: RlpCursor, what: string): number {
+  const { bytes, offset, end } = cursor;
+  if (offset === end) fail(`${what} is missing`);
+  // Nearly every member of a transaction is a short string: those cost no span.
+  const length = (bytes[offset] as number) - 0x80;
+  if (length < 0) {
+    cursor.offset = offset + 1;
+    return offset;
+  }
+  if (length !== 1 && length < 56 && offset + 1 + length <= end) {
+    cursor.offset = offset + 1 + length;
+    return offset + 1;
+  }
+  const span = rlpSpan(bytes, offset, end);
   if (span.isList) fail(`${what}: expected a byte string, got a list`);
   cursor.offset = span.end;
-  return cursor.bytes.subarray(span.payload, span.end);
+  return span.payload;
+}
+
+/** The next member as a byte string, a view into the input. */
+export function readBytes(cursor: RlpCursor, what: string): Uint8Array {
+  const payload = passBytes(cursor, what);
+  return cursor.bytes.subarray(payload, cursor.offset);
 }
 
 /** The next member, whatever it is, with its RLP header: a view into the input. */
@@ -72,8 +89,10 @@ export function readFixed(cursor: RlpCursor, what: string, length: number): Uint
 
 /** The next member as an integer: minimal big-endian, at most `bytesMax` bytes. */
 export function readInteger(cursor: RlpCursor, what: string, bytesMax: number): bigint {
-  const bytes = readBytes(cursor, what);
-  if (bytes.length > bytesMax) fail(`${what}: integer of ${bytes.length} bytes, at most ${bytesMax} allowed`);
-  if (bytes[0] === 0) fail(`${what}: integer has a leading zero`);
-  return bytesToBigInt(bytes);
+  const payload = passBytes(cursor, what);
+  const { bytes, offset } = cursor;
+  const length = offset - payload;
+  if (length > bytesMax) fail(`${what}: integer of ${length} bytes, at most ${bytesMax} allowed`);
+  if (length > 0 && bytes[payload] === 0) fail(`${what}: integer has a leading zero`);
+  return bytesToBigInt(bytes, payload, offset);
 }

@@ -1,7 +1,7 @@
 // Transactions of types 0 to 4 (EIP-2718): bytes to fields and back. Decoding is canonical only, so that a transaction has
 // exactly one encoding and one hash; whether its fields may stand in a block is for validation to say.
-import { bigIntToBytes, bigIntToFixedBytes, bytesToBigInt, concatBytes, EMPTY_BYTES } from '../../primitives/bytes.ts';
-import { keccak256 } from '../../primitives/crypto/keccak.ts';
+import { bigIntToBytes, bytesToBigInt, concatBytes, EMPTY_BYTES, putBigInt } from '../../primitives/bytes.ts';
+import { keccak256, keccak256OfInput, keccakInput } from '../../primitives/crypto/keccak.ts';
 import {
   addressOfPublicKey,
   recoverPublicKey,
@@ -10,7 +10,7 @@ import {
   signDigest,
 } from '../../primitives/crypto/secp256k1.ts';
 import { ChainError } from '../../primitives/errors.ts';
-import { encodeRlp, encodeRlpListOfEncoded, type RlpItem } from '../../primitives/rlp.ts';
+import { encodeRlp, encodeRlpListOfEncoded, type RlpItem, writeRlpListHeader } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import {
   closeList,
@@ -34,6 +34,8 @@ import type { BlobSidecar, SignedTransaction, Transaction, TransactionType } fro
 /** Nonces, gas limits: unsigned 64 bits (EIP-2681; gas by every client's convention). */
 const UINT64_BYTES = 8;
 const UINT256_BYTES = 32;
+/** The type byte and the longest list header in front of a transaction's fields. */
+const TYPED_HEADER_BYTES_MAX = 6;
 
 /** Why bytes are not a transaction. */
 export type TransactionError = ChainError<'INVALID_TRANSACTION' | 'INVALID_SIGNATURE'>;
@@ -152,6 +154,16 @@ function legacySigningPayload(encodedFields: Uint8Array, chainId: bigint | undef
   return encodeRlpListOfEncoded([encodedFields, encodeRlp(bigIntToBytes(chainId)), suffix]);
 }
 
+/** keccak256(type ‖ list of the fields), built where it is hashed if there is room. */
+function typedSigningHash(type: number, encodedFields: Uint8Array): Hash {
+  if (encodedFields.length > keccakInput.length - TYPED_HEADER_BYTES_MAX)
+    return keccak256(concatBytes(Uint8Array.of(type), encodeRlpListOfEncoded([encodedFields])));
+  keccakInput[0] = type;
+  const start = writeRlpListHeader(keccakInput, 1, encodedFields.length);
+  keccakInput.set(encodedFields, start);
+  return keccak256OfInput(start + encodedFields.length);
+}
+
 function decodeTyped(raw: Uint8Array, type: 1 | 2 | 3 | 4): Transaction {
   const cursor = openOuterList(raw, 1, `type ${type} transaction`);
   const bodyStart = cursor.offset;
@@ -177,7 +189,7 @@ function decodeTyped(raw: Uint8Array, type: 1 | 2 | 3 | 4): Transaction {
     type,
     raw,
     hash: keccak256(raw),
-    signingHash: keccak256(concatBytes(Uint8Array.of(type), encodeRlpListOfEncoded([body]))),
+    signingHash: typedSigningHash(type, body),
     chainId,
     nonce,
     gasLimit,
@@ -218,7 +230,15 @@ export function hasLowS(transaction: Transaction): boolean {
 
 /** The signature as 64 bytes `r ‖ s`. */
 export function signatureBytes(transaction: Pick<Transaction, 'r' | 's'>): Uint8Array {
-  return concatBytes(bigIntToFixedBytes(transaction.r, 32), bigIntToFixedBytes(transaction.s, 32));
+  const signature = new Uint8Array(64);
+  putSignature(transaction, signature, 0);
+  return signature;
+}
+
+/** Writes `r ‖ s` to the 64 bytes at `offset` of `target`, where zeros stand. */
+export function putSignature({ r, s }: Pick<Transaction, 'r' | 's'>, target: Uint8Array, offset: number): void {
+  putBigInt(r, target, offset, 32);
+  putBigInt(s, target, offset + 32, 32);
 }
 
 /**

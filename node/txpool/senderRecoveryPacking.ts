@@ -1,8 +1,7 @@
 // How signatures travel to a recovery thread and senders come back: packed, so that a batch is one transfer.
-import { concatBytes } from '../../primitives/bytes.ts';
 import { addressOfPublicKey, recoverPublicKey } from '../../primitives/crypto/secp256k1.ts';
 import type { Address } from '../../primitives/types.ts';
-import { signatureBytes } from '../block/transaction.ts';
+import { putSignature } from '../block/transaction.ts';
 import type { Transaction } from '../block/types.ts';
 
 /** r ‖ s (64), signing hash (32), parity (1). */
@@ -12,13 +11,12 @@ const RESPONSE_BYTES = 21;
 
 export function packRequests(transactions: readonly Transaction[]): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(transactions.length * REQUEST_BYTES);
-  for (const [index, transaction] of transactions.entries()) {
-    const request = concatBytes(
-      signatureBytes(transaction),
-      transaction.signingHash,
-      Uint8Array.of(transaction.yParity),
-    );
-    packed.set(request, index * REQUEST_BYTES);
+  let offset = 0;
+  for (const transaction of transactions) {
+    putSignature(transaction, packed, offset);
+    packed.set(transaction.signingHash, offset + 64);
+    packed[offset + 96] = transaction.yParity;
+    offset += REQUEST_BYTES;
   }
   return packed;
 }

@@ -40,7 +40,7 @@ export const KECCAK_BACKEND: 'wasm' | 'noble' = name;
 export const keccak256: (bytes: Uint8Array) => Hash = backend.hash;
 
 /**
- * Where a caller may build an input of at most `KECCAK_INPUT_BYTES_MAX` bytes and then hash it without copying. The area is
+ * Where a caller may build an input that fits in it and then hash it without copying. The area is
  * shared: any other hash in between overwrites it, and hashing pads it in place.
  */
 export const keccakInput: Uint8Array = backend.input;

@@ -6,10 +6,12 @@ import {
   bytesKey,
   bytesToBigInt,
   bytesToHex,
+  concatBytes,
   hexToBytes,
   keyBytes,
   parseAddress,
   parseHash,
+  putBigInt,
   stripZeros,
 } from '../../primitives/bytes.ts';
 
@@ -22,6 +24,19 @@ describe('bytes', () => {
         expect(bigIntToBytes(bytesToBigInt(bytes))).toEqual(stripZeros(bytes).slice());
       }),
     );
+  });
+
+  it('reads and writes integers of every width like hex does, also as a part of other bytes', () => {
+    for (const length of [0, 1, 6, 7, 8, 9, 16, 17, 24, 25, 31, 32, 33, 64, 65]) {
+      const bytes = new Uint8Array(length).map((_, index) => 255 - index);
+      const expected = length === 0 ? 0n : BigInt(bytesToHex(bytes));
+      expect(bytesToBigInt(bytes)).toBe(expected);
+      expect(bytesToBigInt(concatBytes(Uint8Array.of(1, 2), bytes, Uint8Array.of(3)), 2, 2 + length)).toBe(expected);
+      expect(bigIntToBytes(expected)).toEqual(bytes);
+      const target = new Uint8Array(length + 4);
+      putBigInt(expected, target, 1, length + 2);
+      expect(target).toEqual(concatBytes(new Uint8Array(3), bytes, new Uint8Array(1)));
+    }
   });
 
   it.each(['', '0x1', '00', '0xzz', '0x 1', ' 0x00', '0x00\n'])('refuses %j as hex', (text) => {
