@@ -168,10 +168,21 @@ export function bigIntToFixedBytes(value: bigint, length: number): Uint8Array {
 
 /** Writes `value` in exactly `length` big-endian bytes at `offset` of `target`, where zeros stand; `value` must fit. */
 export function putBigInt(value: bigint, target: Uint8Array, offset: number, length: number): void {
-  const minimal = bigIntToBytes(value);
-  if (minimal.length > length)
-    throw new ChainError('INTEGER_TOO_LARGE', `expected at most ${length} bytes, got ${minimal.length}`);
-  target.set(minimal, offset + length - minimal.length);
+  const inWord = writeWord(value);
+  const wide = inWord === undefined ? bigIntToBytes(value) : undefined;
+  const size = wide?.length ?? inWord ?? 0;
+  if (size > length) throw new ChainError('INTEGER_TOO_LARGE', `expected at most ${length} bytes, got ${size}`);
+  const start = offset + length - size;
+  if (wide !== undefined) target.set(wide, start);
+  else for (let i = 0; i < size; i++) target[start + i] = wordBytes[32 - size + i] as number;
+}
+
+/** Writes `value` as four big-endian bytes. Cheaper than a DataView, which small arrays do not have until they are asked for one. */
+export function putUint32(value: number, target: Uint8Array, offset: number): void {
+  target[offset] = value >>> 24;
+  target[offset + 1] = value >>> 16;
+  target[offset + 2] = value >>> 8;
+  target[offset + 3] = value;
 }
 
 /** `bytes` right-aligned in `length` bytes of zero; `bytes` must not be longer. */

@@ -19,8 +19,12 @@ function add(bloom: Uint8Array, member: Uint8Array): void {
   });
 }
 
+/** The filter over nothing: one object for all, because a receipt without logs need not cost 256 bytes. Not to be written to. */
+export const EMPTY_BLOOM: Uint8Array = new Uint8Array(BLOOM_BYTES);
+
 /** The filter over the addresses and topics of `logs`. */
 export function logsBloom(logs: readonly Log[]): Uint8Array {
+  if (logs.length === 0) return EMPTY_BLOOM;
   const bloom = new Uint8Array(BLOOM_BYTES);
   for (const { address, topics } of logs) {
     add(bloom, address);
@@ -32,8 +36,10 @@ export function logsBloom(logs: readonly Log[]): Uint8Array {
 /** The union of filters: a block's is the union of its receipts'. */
 export function unionBlooms(blooms: readonly Uint8Array[]): Uint8Array {
   const union = new Uint8Array(BLOOM_BYTES);
-  for (const bloom of blooms)
+  for (const bloom of blooms) {
+    if (bloom === EMPTY_BLOOM) continue;
     for (let i = 0; i < BLOOM_BYTES; i++) union[i] = (union[i] as number) | (bloom[i] as number);
+  }
   return union;
 }
 

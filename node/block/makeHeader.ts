@@ -8,11 +8,11 @@ import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
 import { EMPTY_TRIE_ROOT } from '../state/account.ts';
 import { nextBaseFee } from './baseFee.ts';
 import { nextExcessBlobGas } from './blobGas.ts';
+import { EMPTY_BLOOM } from './bloom.ts';
 import { EMPTY_OMMERS_HASH } from './ommersHash.ts';
 import type { Header } from './types.ts';
 import { EXTRA_DATA_BYTES_MAX } from './validateHeader.ts';
 
-const EMPTY_BLOOM = new Uint8Array(256);
 const PREV_RANDAO_DOMAIN = utf8ToBytes('prevrandao');
 
 /** The block's time: that of consensus, rounded down to seconds, but always after its parent's. */

@@ -1,6 +1,6 @@
 // Reads the members of an RLP list one after the other, straight from the bytes: no item tree is built. Transactions are
 // decoded with it, because every one of them passes here on its way in.
-import { bytesToBigInt } from '../../primitives/bytes.ts';
+import { bytesToBigInt, EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { rlpSpan } from '../../primitives/rlp.ts';
 
@@ -69,7 +69,7 @@ function passBytes(cursor: RlpCursor, what: string): number {
 /** The next member as a byte string, a view into the input. */
 export function readBytes(cursor: RlpCursor, what: string): Uint8Array {
   const payload = passBytes(cursor, what);
-  return cursor.bytes.subarray(payload, cursor.offset);
+  return payload === cursor.offset ? EMPTY_BYTES : cursor.bytes.subarray(payload, cursor.offset);
 }
 
 /** The next member, whatever it is, with its RLP header: a view into the input. */

@@ -36,6 +36,8 @@ const UINT64_BYTES = 8;
 const UINT256_BYTES = 32;
 /** The type byte and the longest list header in front of a transaction's fields. */
 const TYPED_HEADER_BYTES_MAX = 6;
+/** Most transactions have none of the lists: one array serves them all. */
+const NONE: readonly never[] = [];
 
 /** Why bytes are not a transaction. */
 export type TransactionError = ChainError<'INVALID_TRANSACTION' | 'INVALID_SIGNATURE'>;
@@ -131,9 +133,9 @@ function decodeLegacy(raw: Uint8Array): Transaction {
     to,
     value,
     data,
-    accessList: [],
-    authorizationList: [],
-    blobVersionedHashes: [],
+    accessList: NONE,
+    authorizationList: NONE,
+    blobVersionedHashes: NONE,
     maxFeePerBlobGas: 0n,
     yParity,
     v,
@@ -178,8 +180,8 @@ function decodeTyped(raw: Uint8Array, type: 1 | 2 | 3 | 4): Transaction {
   const data = readBytes(cursor, 'data');
   const accessList = readAccessList(cursor);
   const maxFeePerBlobGas = type === 3 ? readInteger(cursor, 'maxFeePerBlobGas', UINT256_BYTES) : 0n;
-  const blobVersionedHashes = type === 3 ? readVersionedHashes(cursor) : [];
-  const authorizationList = type === 4 ? readAuthorizationList(cursor) : [];
+  const blobVersionedHashes = type === 3 ? readVersionedHashes(cursor) : NONE;
+  const authorizationList = type === 4 ? readAuthorizationList(cursor) : NONE;
   const body = raw.subarray(bodyStart, cursor.offset);
   const yParity = readInteger(cursor, 'yParity', 1);
   if (yParity > 1n) fail(`yParity is ${yParity}, expected 0 or 1`);

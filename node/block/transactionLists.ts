@@ -13,8 +13,11 @@ function fault(reason: string): never {
   throw new ChainError('INVALID_TRANSACTION', `invalid transaction: ${reason}`);
 }
 
-export function readAccessList(cursor: RlpCursor): AccessListEntry[] {
+const NO_ACCESS_LIST: readonly AccessListEntry[] = [];
+
+export function readAccessList(cursor: RlpCursor): readonly AccessListEntry[] {
   const entries = openList(cursor, 'accessList');
+  if (!hasMore(entries)) return NO_ACCESS_LIST;
   const accessList: AccessListEntry[] = [];
   while (hasMore(entries)) {
     const entry = openList(entries, 'accessList entry');

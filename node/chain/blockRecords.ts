@@ -1,6 +1,6 @@
 // Blocks as the database keeps them: header with its hash, body with its senders, receipts without what can be computed
 // again. Every function here is a pure encoding; chainStore.ts decides what is written together.
-import { bigIntToBytes, bytesToBigInt, concatBytes } from '../../primitives/bytes.ts';
+import { bigIntToBytes, bytesToBigInt, concatBytes, putBigInt, putUint32 } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import {
   decodeRlp,
@@ -138,9 +138,8 @@ export function decodeReceiptsRecord(record: Uint8Array, block: Block): readonly
 /** block number (8) ‖ index (4) */
 export function encodeLocation(location: TransactionLocation): Uint8Array {
   const record = new Uint8Array(12);
-  const view = new DataView(record.buffer);
-  view.setBigUint64(0, location.blockNumber);
-  view.setUint32(8, location.index);
+  putBigInt(location.blockNumber, record, 0, 8);
+  putUint32(location.index, record, 8);
   return record;
 }
 

@@ -53,7 +53,9 @@ export const CANDIDATES_MAX = 4;
 /** A proposer that executes longer would miss its turn (a third of CometBFT's default propose timeout). */
 export const PROPOSAL_TIME_MAX_MS = 1_000;
 /** Room in the RLP of a block for its header and lists (EIP-7934 bounds the whole). */
-const BLOCK_OVERHEAD_BYTES = 4_096n;
+const BLOCK_OVERHEAD_BYTES = 4_096;
+/** In front of a transaction in a block: its size needs at most three bytes. */
+const RLP_HEADER_BYTES_MAX = 4;
 
 const OK = 0;
 const NOT_EXECUTABLE = 1;
@@ -162,22 +164,22 @@ export class EvmApp implements ConsensusApp {
     const { pool, nowMs } = this.#options;
     const deadline = nowMs() + PROPOSAL_TIME_MAX_MS;
     const chosen: Uint8Array[] = [];
-    let bytes = 0n;
-    let rlpBytes = BLOCK_OVERHEAD_BYTES;
+    let bytesLeft = Number(maxTxBytes);
+    let rlpBytesLeft = Number(BLOCK_RLP_BYTES_MAX) - BLOCK_OVERHEAD_BYTES;
     const source = pool.best();
     const room = () => ({ gas: draft.gasLimit - execution.gasUsed, blobGas: 0n });
     for (let next = source.next(room()); next !== undefined; next = source.next(room())) {
-      const size = next.raw.length;
-      const fits = bytes + BigInt(framedSize(size)) <= maxTxBytes && rlpBytes + BigInt(size + 4) <= BLOCK_RLP_BYTES_MAX;
-      if (!fits) {
+      const size = framedSize(next.raw.length);
+      const rlpSize = next.raw.length + RLP_HEADER_BYTES_MAX;
+      if (size > bytesLeft || rlpSize > rlpBytesLeft) {
         source.refuse(next, new ChainError('BLOCK_FULL', 'the block has no room for its bytes'));
         continue;
       }
       const result = await execution.apply(next);
       if (result.included) {
         chosen.push(next.raw);
-        bytes += BigInt(framedSize(size));
-        rlpBytes += BigInt(size + 4);
+        bytesLeft -= size;
+        rlpBytesLeft -= rlpSize;
       } else source.refuse(next, result.refusal);
       if (nowMs() > deadline) break;
     }

@@ -56,7 +56,11 @@ export async function applyTransaction(
   const blobGasUsed = blobGasOf(tx);
   const gasPrice = effectiveGasPrice(tx, block.baseFeePerGas);
   const blobFeeWei = blobGasUsed * (block.blobBaseFee ?? 0n);
-  const outcome = await runTransition({ ...tx, gas, gasPrice, blobFeeWei }, context);
+  // Copying the whole transaction costs as much as a transfer's changes to the state.
+  const { sender, to, value, data, gasLimit, accessList, authorizationList, blobVersionedHashes } = tx;
+  const message = { sender, to, value, data, gasLimit, accessList, authorizationList, blobVersionedHashes };
+  const running = runTransition({ ...message, gas, gasPrice, blobFeeWei }, context);
+  const outcome = running instanceof Promise ? await running : running;
   try {
     validateOutcome(outcome, context, progress);
   } catch (error) {

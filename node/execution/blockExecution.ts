@@ -10,7 +10,12 @@ import { type BlockRequests, DEPOSIT_REQUEST_TYPE, depositRequests, requestsHash
 import type { Header, Log, Receipt, SignedTransaction, Withdrawal } from '../block/types.ts';
 import { orderedTrieRoot } from '../state/orderedTrie.ts';
 import type { JournaledState, StateChanges } from '../state/types.ts';
-import { type AppliedTransaction, applyTransaction, type BlockProgress } from './applyTransaction.ts';
+import {
+  type AppliedTransaction,
+  type ApplyContext,
+  applyTransaction,
+  type BlockProgress,
+} from './applyTransaction.ts';
 import type { BlockEnvironment } from './blockEnvironment.ts';
 import type { EvmHost } from './evmHost.ts';
 import { asFatal, isMachineFailure } from './executionErrors.ts';
@@ -82,6 +87,8 @@ export interface ExecutedBlock {
 export class BlockExecution {
   readonly #options: BlockExecutionOptions;
   readonly #host: EvmHost;
+  readonly #context: ApplyContext;
+  readonly #blobGasLimit: Gas;
   readonly #transactions: SignedTransaction[] = [];
   readonly #receipts: Receipt[] = [];
   readonly #logs: Log[] = [];
@@ -94,6 +101,9 @@ export class BlockExecution {
   private constructor(options: BlockExecutionOptions, host: EvmHost) {
     this.#options = options;
     this.#host = host;
+    this.#context = { ...options, host };
+    const { blobSchedule } = options.rules;
+    this.#blobGasLimit = blobSchedule === undefined ? 0n : blobGasMax(blobSchedule);
   }
 
   /**
@@ -127,7 +137,7 @@ export class BlockExecution {
     assert(this.#phase === 'open', `a transaction came while the block was ${this.#phase}`);
     this.#phase = 'busy';
     try {
-      const applied = await applyTransaction(tx, { ...this.#options, host: this.#host }, this.#progress());
+      const applied = await applyTransaction(tx, this.#context, this.#progress());
       this.#record(tx, applied);
       this.#phase = 'open';
       return { included: true, ...applied };
@@ -168,11 +178,10 @@ export class BlockExecution {
   }
 
   #progress(): BlockProgress {
-    const { rules, nativeWorkMicrosecondsMax = Number.POSITIVE_INFINITY } = this.#options;
-    const blobGasLimit = rules.blobSchedule === undefined ? 0n : blobGasMax(rules.blobSchedule);
+    const { nativeWorkMicrosecondsMax = Number.POSITIVE_INFINITY } = this.#options;
     return {
       gasUsed: this.#gasUsed,
-      blobGasLeft: blobGasLimit - this.#blobGasUsed,
+      blobGasLeft: this.#blobGasLimit - this.#blobGasUsed,
       nativeWorkMicrosecondsLeft: nativeWorkMicrosecondsMax - this.#nativeWorkMicroseconds,
       nativeWorkMicrosecondsMax,
     };
@@ -181,7 +190,7 @@ export class BlockExecution {
   #record(tx: SignedTransaction, { receipt, blobGasUsed, outcome }: AppliedTransaction): void {
     this.#transactions.push(tx);
     this.#receipts.push(receipt);
-    this.#logs.push(...receipt.logs);
+    for (const log of receipt.logs) this.#logs.push(log);
     this.#gasUsed += receipt.gasUsed;
     this.#blobGasUsed += blobGasUsed;
     this.#nativeWorkMicroseconds += outcome.nativeWorkMicroseconds;

@@ -14,6 +14,7 @@ export type DirectRoute =
   | { readonly kind: 'native'; readonly to: Address; readonly native: NativePrecompile };
 
 const NO_BYTES = new Uint8Array(0);
+const TRANSFERRED: ExecutionOutcome = { gasUsed: 0n, refund: 0n, output: NO_BYTES, logs: [] };
 /** A balance that a transfer could overflow is left to the EVM, which fails it. */
 const BALANCE_MAX = 2n ** 256n - 1n;
 
@@ -48,7 +49,7 @@ export function runDirect(
   const mark = state.mark();
   state.subtractBalance(sender, value);
   state.addBalance(route.to, value);
-  if (route.kind === 'transfer') return { gasUsed: 0n, refund: 0n, output: NO_BYTES, logs: [], destroyed: [] };
+  if (route.kind === 'transfer') return TRANSFERRED;
   const { result, logs } = host.runNative(route.native, {
     caller: sender,
     origin: sender,
@@ -65,7 +66,6 @@ export function runDirect(
     refund: 0n,
     output: result.outcome === 'failure' ? NO_BYTES : result.output,
     logs,
-    destroyed: [],
     exception: result.outcome === 'success' ? undefined : result.outcome === 'revert' ? 'revert' : 'out of gas',
   };
 }

@@ -38,10 +38,19 @@ export interface IntrinsicGas {
   readonly floor: Gas;
 }
 
+/** A message without data, lists and creation: what most transfers are. */
+const PLAIN: IntrinsicGas = { intrinsic: TRANSACTION_GAS, floor: TRANSACTION_GAS };
+const PLAIN_BEFORE_PRAGUE: IntrinsicGas = { intrinsic: TRANSACTION_GAS, floor: 0n };
+
+function isPlain({ to, data, accessList, authorizationList }: IntrinsicGasInput): boolean {
+  return to !== undefined && data.length === 0 && accessList.length === 0 && authorizationList.length === 0;
+}
+
 /** Yellow Paper §6.2 with EIPs 2, 2028, 2930, 3860, 7623 and 7702. */
 export function intrinsicGas(input: IntrinsicGasInput, rules: ForkRules): IntrinsicGas {
   const { fork } = rules;
   const { data } = input;
+  if (isPlain(input)) return includesFork(fork, 'prague') ? PLAIN : PLAIN_BEFORE_PRAGUE;
   let zeroBytes = 0;
   for (const byte of data) if (byte === 0) zeroBytes++;
   const zeros = BigInt(zeroBytes);

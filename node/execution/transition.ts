@@ -1,6 +1,7 @@
 // The state transition of one message (Yellow Paper §6): what a transaction in a block and a call without one have in
 // common. The caller has checked that the sender can pay.
 import { includesFork } from '../../genesis/forks.ts';
+import { assert } from '../../primitives/errors.ts';
 import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
 import type { AccessListEntry, Authorization, Log } from '../block/types.ts';
 import { EMPTY_ACCOUNT } from '../state/account.ts';
@@ -48,7 +49,6 @@ export interface ExecutionOutcome {
   /** Undefined on success, `revert` for REVERT, else the EVM's name for it. */
   readonly exception?: string | undefined;
   readonly contractAddress?: Address | undefined;
-  readonly destroyed: readonly Address[];
 }
 
 export interface TransitionOutcome {
@@ -64,24 +64,57 @@ export interface TransitionOutcome {
 }
 
 /**
- * Buys gas, applies authorizations, executes, refunds, pays and cleans up.
+ * Buys gas, applies authorizations, executes, refunds, pays and cleans up: at once where no interpreter is needed.
  * @throws FatalExecutionError when the failure lies in the machine
  */
-export async function runTransition(
+export function runTransition(
   message: TransitionMessage,
   context: TransitionContext,
-): Promise<TransitionOutcome> {
+): TransitionOutcome | Promise<TransitionOutcome> {
   const { state, host, rules } = context;
   host.beginTransaction();
   buyGas(message, state);
   const authorizationRefund = applyAuthorizations(message.authorizationList, rules.chainId, state, (authority) =>
     host.warmAddress(authority),
   );
-  const execution = await execute(message, context);
+  const route = context.allowsDirectPath === false ? undefined : directRoute(message, context);
+  if (route === undefined) return interpret(message, context, authorizationRefund);
+  const execution = runDirect(route, message, message.gasLimit - message.gas.intrinsic, state, host);
   const gas = settleGas(message, execution, authorizationRefund, rules);
   payFees(message, gas.used, context);
+  return finish(message, execution, gas, context);
+}
+
+/** The transition from where the interpreter takes over. */
+async function interpret(
+  message: TransitionMessage,
+  context: TransitionContext,
+  authorizationRefund: bigint,
+): Promise<TransitionOutcome> {
+  const { host } = context;
+  if (isActive(context.rules, 'berlin')) warmAccessed(message, context);
+  const execution = await host.call({
+    caller: message.sender,
+    to: message.to,
+    value: message.value,
+    data: message.data,
+    gasLimit: message.gasLimit - message.gas.intrinsic,
+    gasPrice: message.gasPrice,
+    blobVersionedHashes: message.blobVersionedHashes,
+  });
+  const gas = settleGas(message, execution, authorizationRefund, context.rules);
+  payFees(message, gas.used, context);
   await host.endTransaction(execution.destroyed);
-  if (isActive(rules, 'spuriousDragon')) deleteEmpty(message, context);
+  return finish(message, execution, gas, context);
+}
+
+function finish(
+  message: TransitionMessage,
+  execution: ExecutionOutcome,
+  gas: SettledGas,
+  context: TransitionContext,
+): TransitionOutcome {
+  if (isActive(context.rules, 'spuriousDragon')) deleteEmpty(message, context);
   return {
     gasUsed: gas.used,
     gasUsedAtPeak: gas.peak,
@@ -90,31 +123,15 @@ export async function runTransition(
     exception: execution.exception,
     contractAddress:
       message.to === undefined && execution.exception === undefined ? execution.contractAddress : undefined,
-    nativeWorkMicroseconds: host.nativeWorkMicroseconds,
+    nativeWorkMicroseconds: context.host.nativeWorkMicroseconds,
   };
 }
 
 function buyGas({ sender, gasLimit, gasPrice, blobFeeWei }: TransitionMessage, state: JournaledState): void {
-  state.subtractBalance(sender, gasLimit * gasPrice + blobFeeWei);
   const account = state.account(sender) ?? EMPTY_ACCOUNT;
-  state.setAccount(sender, { ...account, nonce: account.nonce + 1n });
-}
-
-async function execute(message: TransitionMessage, context: TransitionContext): Promise<ExecutionOutcome> {
-  const { host, state } = context;
-  const gasLimit = message.gasLimit - message.gas.intrinsic;
-  const route = context.allowsDirectPath === false ? undefined : directRoute(message, context);
-  if (route !== undefined) return runDirect(route, message, gasLimit, state, host);
-  if (isActive(context.rules, 'berlin')) warmAccessed(message, context);
-  return host.call({
-    caller: message.sender,
-    to: message.to,
-    value: message.value,
-    data: message.data,
-    gasLimit,
-    gasPrice: message.gasPrice,
-    blobVersionedHashes: message.blobVersionedHashes,
-  });
+  const balanceWei = account.balanceWei - gasLimit * gasPrice - blobFeeWei;
+  assert(balanceWei >= 0n, 'a message was let through whose sender cannot pay its gas');
+  state.setAccount(sender, { ...account, nonce: account.nonce + 1n, balanceWei });
 }
 
 /** EIP-2929, EIP-2930, EIP-3651, EIP-7702: what is warm from the start. A created account is warmed by the EVM. */
@@ -133,13 +150,18 @@ function warmAccessed(message: TransitionMessage, { host, rules, block, state }:
   }
 }
 
+interface SettledGas {
+  readonly used: Gas;
+  readonly peak: Gas;
+}
+
 /** EIP-3529: the most that is refunded is a fifth of the gas used; it was a half before London. */
 function settleGas(
   { gas }: TransitionMessage,
   execution: ExecutionOutcome,
   authorizationRefund: bigint,
   { fork }: ForkRules,
-): { readonly used: Gas; readonly peak: Gas } {
+): SettledGas {
   const before = gas.intrinsic + execution.gasUsed;
   const most = before / (includesFork(fork, 'london') ? 5n : 2n);
   const wanted = execution.refund + authorizationRefund;

@@ -160,12 +160,14 @@ export function validateAgainstState(tx: SignedTransaction, state: StateReader, 
 
 /** Blob gas of a transaction; 0 for every type but 3. */
 export function blobGasOf(tx: Pick<Transaction, 'blobVersionedHashes'>): Gas {
-  return BigInt(tx.blobVersionedHashes.length) * GAS_PER_BLOB;
+  const { length } = tx.blobVersionedHashes;
+  return length === 0 ? 0n : BigInt(length) * GAS_PER_BLOB;
 }
 
 /** What the sender must own for the transaction to be valid: the most that it can cost, in wei. */
 export function upfrontCost(tx: Transaction): Wei {
-  return tx.gasLimit * tx.maxFeePerGas + tx.value + blobGasOf(tx) * tx.maxFeePerBlobGas;
+  const cost = tx.gasLimit * tx.maxFeePerGas + tx.value;
+  return tx.type === 3 ? cost + blobGasOf(tx) * tx.maxFeePerBlobGas : cost;
 }
 
 /** What each unit of gas costs the sender in a block with this base fee, in wei. */

@@ -1,7 +1,7 @@
 // History by reverse differences, one scheme for accounts, slots and trie nodes: the newest value of a key stands under the
 // key itself, and each value that a block replaced stands under key ‖ version, byte for byte as it was. Reading the newest
 // costs one read, reading at a block a binary search over versions, and a rollback copies records back.
-import { EMPTY_BYTES } from '../../primitives/bytes.ts';
+import { EMPTY_BYTES, putUint32 } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import { BUCKET, blockKey } from './buckets.ts';
 import type { Database, WriteBatch } from './database.ts';
@@ -50,7 +50,7 @@ export function historyKey(key: Uint8Array, version: number): Uint8Array {
   const out = new Uint8Array(key.length + VERSION_BYTES);
   out.set(key);
   out[0] = (key[0] as number) + 1;
-  new DataView(out.buffer).setUint32(key.length, version);
+  putUint32(version, out, key.length);
   return out;
 }
 

@@ -99,18 +99,18 @@ class WorldState implements JournaledState {
   }
 
   addBalance(address: Address, amountWei: Wei): void {
-    assert(amountWei >= 0n, `cannot add a negative amount: ${amountWei} wei`);
     if (amountWei === 0n) return;
+    assert(amountWei > 0n, 'cannot add a negative amount');
     const record = this.account(address) ?? EMPTY_ACCOUNT;
     const sum = record.balanceWei + amountWei;
     this.setAccount(address, { ...record, balanceWei: sum < BALANCE_MAX ? sum : BALANCE_MAX });
   }
 
   subtractBalance(address: Address, amountWei: Wei): void {
-    assert(amountWei >= 0n, `cannot subtract a negative amount: ${amountWei} wei`);
     if (amountWei === 0n) return;
+    assert(amountWei > 0n, 'cannot subtract a negative amount');
     const record = this.account(address) ?? EMPTY_ACCOUNT;
-    assert(record.balanceWei >= amountWei, `balance of ${record.balanceWei} wei is less than ${amountWei} wei`);
+    assert(record.balanceWei >= amountWei, 'an account has less than what is to be subtracted');
     this.setAccount(address, { ...record, balanceWei: record.balanceWei - amountWei });
   }
 
@@ -133,10 +133,7 @@ class WorldState implements JournaledState {
   }
 
   revertTo(mark: JournalMark): void {
-    assert(
-      mark >= 0 && mark <= this.#undoLog.length,
-      `mark ${mark} is not in a log of ${this.#undoLog.length} entries`,
-    );
+    assert(mark >= 0 && mark <= this.#undoLog.length, 'a mark that is not in the undo log');
     for (const entry of this.#undoLog.splice(mark).reverse()) this.#undo(entry);
   }
 

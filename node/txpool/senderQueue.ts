@@ -109,6 +109,7 @@ export class SenderQueue implements HeapMember {
 
   /** How many, from the first, follow the account's nonce without a gap. */
   get gaplessCount(): number {
+    if (this.isAllPending) return this.#entries.length;
     let low = 0;
     let high = this.#entries.length;
     // Nonces rise by at least one, so those without a gap before them come first.
@@ -156,6 +157,14 @@ export class SenderQueue implements HeapMember {
     if (index === this.#entries.length - 1) this.#entries.pop();
     else this.#entries.splice(index, 1);
     return index;
+  }
+
+  /** Takes out those below the account's nonce, which are included, and returns them. Call `refresh` after. */
+  takeIncluded(): PoolEntry[] {
+    const count = this.#indexOf(this.nonce);
+    if (count === 0) return [];
+    this.#pendingCount = Math.max(0, this.#pendingCount - count);
+    return this.#entries.splice(0, count);
   }
 
   /** Keeps what `keeps` says and returns the rest. Call `refresh` after. */
@@ -206,6 +215,9 @@ export class SenderQueue implements HeapMember {
   #indexOf(nonce: bigint): number {
     let low = 0;
     let high = this.#entries.length;
+    // Most transactions come in the order of their nonces: behind the last.
+    const last = this.#entries[high - 1];
+    if (last === undefined || last.transaction.nonce < nonce) return high;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#entries[middle] as PoolEntry).transaction.nonce < nonce) low = middle + 1;

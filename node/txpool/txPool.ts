@@ -86,9 +86,9 @@ export class TxPool implements PoolApi {
    * and what the new prices allow is pending. Call it after every commit, rollback and state edit.
    */
   reset(head: PoolHead): void {
-    const rulesChanged = !sameRules(head.rules, this.#head.rules);
+    const isStricter = !sameRules(head.rules, this.#head.rules) || head.gasLimit < this.#head.gasLimit;
     this.#head = head;
-    for (const queue of [...this.#queues.values()]) this.#follow(queue, rulesChanged);
+    for (const queue of [...this.#queues.values()]) this.#follow(queue, isStricter);
     for (const queue of this.#queues.values()) this.#announce(queue, 0);
   }
 
@@ -159,15 +159,23 @@ export class TxPool implements PoolApi {
     this.#announce(queue, index);
   }
 
-  /** Reads a sender's account again and drops what is obsolete. */
-  #follow(queue: SenderQueue, rulesChanged: boolean): void {
+  /** Reads a sender's account again and drops what is obsolete. `isStricter` when the head's rules may bar what was allowed. */
+  #follow(queue: SenderQueue, isStricter: boolean): void {
     const account = this.#head.state.account(queue.sender) ?? EMPTY_ACCOUNT;
     const now = this.#now();
     const formerPending = queue.pendingCount;
+    const isWaiting = !queue.isAllPending;
+    const costWei = queue.pendingCostWei;
     queue.nonce = account.nonce;
     queue.balanceWei = account.balanceWei;
-    const dropped = queue.filter((entry) => !this.#isObsolete(queue, entry, rulesChanged, now));
-    for (const entry of dropped) this.#forget(entry);
+    const included = queue.takeIncluded();
+    for (const entry of included) this.#forget(entry);
+    const costLeftWei = costWei - (included.at(-1)?.cumulativeCostWei ?? 0n);
+    // Where all were pending and all can still be paid, nothing else can be obsolete: no need to look at each.
+    if (isStricter || isWaiting || costLeftWei > account.balanceWei) {
+      const dropped = queue.filter((entry) => !this.#isObsolete(queue, entry, isStricter, now));
+      for (const entry of dropped) this.#forget(entry);
+    }
     this.#refresh(queue, 0, formerPending);
   }
 
@@ -273,19 +281,20 @@ export class TxPool implements PoolApi {
     this.#queues.delete(bytesKey(queue.sender));
   }
 
-  /** Whether an entry is included, can never be, or has waited too long. */
-  #isObsolete(queue: SenderQueue, entry: PoolEntry, rulesChanged: boolean, now: number): boolean {
+  /** Whether an entry can never be included, or has waited too long. */
+  #isObsolete(queue: SenderQueue, entry: PoolEntry, isStricter: boolean, now: number): boolean {
     const { transaction, sidecar, costWei } = entry;
     const { gasLimit, rules } = this.#head;
-    if (transaction.nonce < queue.nonce || transaction.gasLimit > gasLimit || costWei > queue.balanceWei) return true;
-    if (rulesChanged && !fitsRules(transaction, sidecar, rules)) return true;
+    if (transaction.gasLimit > gasLimit || costWei > queue.balanceWei) return true;
+    if (isStricter && !fitsRules(transaction, sidecar, rules)) return true;
     return !queue.isPending(entry) && now - entry.queuedSinceMs > this.#policy.limits.queuedLifetimeMs;
   }
 
   /** Tells the listeners of what became pending in a queue, from the entry at `index` on. */
   #announce(queue: SenderQueue, index: number): void {
-    const fresh = queue.entries.slice(index, queue.pendingCount).filter((entry) => !entry.isAnnounced);
-    for (const entry of fresh) {
+    for (let i = index; i < queue.pendingCount; i++) {
+      const entry = queue.entries[i] as PoolEntry;
+      if (entry.isAnnounced) continue;
       entry.isAnnounced = true;
       for (const listener of this.#listeners) listener(entry.transaction);
     }
