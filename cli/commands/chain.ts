@@ -11,7 +11,7 @@ import { importFile } from '../../node/chain/importFile.ts';
 import { createEngineStore } from '../../node/consensus/engineStore.ts';
 import { Node } from '../../node/node.ts';
 import type { Database } from '../../node/state/database.ts';
-import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
+import { type OpenOptions, openLevelDatabase } from '../../node/state/levelDatabase.ts';
 import { bytesToHex, equalBytes, parseHash } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -87,7 +87,7 @@ export async function start(options: StartOptions): Promise<number> {
   const blockTimeMs = spec.gnomon?.blockTimeMs ?? 0;
   return runNode({
     spec,
-    database: await openLevelDatabase(home.databaseDirectory),
+    database: await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message) }),
     config,
     stateMode: stateModeOf(config.state),
     log,
@@ -109,15 +109,17 @@ async function withNode<Result>(
   spec: ChainSpec,
   config: Config,
   work: (node: Node, database: Database) => Promise<Result>,
+  open: OpenOptions = {},
 ): Promise<Result> {
-  const database = await openLevelDatabase(home.databaseDirectory);
+  const log = await createLog(config.log);
+  const database = await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message), ...open });
   let node: Node | undefined;
   try {
     const options = {
       spec,
       database,
       stateMode: stateModeOf(config.state),
-      log: await createLog(config.log),
+      log,
       mining: { kind: 'manual' } as const,
     };
     node = await Node.open(nodeOptionsOf(options, () => undefined));
@@ -242,17 +244,24 @@ export interface RollbackOptions {
 export async function rollback(options: RollbackOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const config = loadConfig(home.directory, process.env, {});
-  return withNode(home, spec, config, async (node, database) => {
+  const repairs: string[] = [];
+  const work = async (node: Node, database: Database): Promise<number> => {
     const { chain } = node.importContext;
     const from = chain.head.header.number;
-    const to = options.to === undefined ? from - 1n : parseBlockNumber(options.to, '--to');
+    // Where a damaged log was cut off, that was the way back.
+    const usual = repairs.length > 0 ? from : from - 1n;
+    const to = options.to === undefined ? usual : parseBlockNumber(options.to, '--to');
     const first = spec.genesis.number;
     if (to < first)
       throw new ChainError('PAST_GENESIS', `block ${first} is the genesis block: there is none before it`);
     await leaveEngineBehind(node, database);
     await chain.rollback(to);
-    if (options.json === true) printJson({ number: to, hash: bytesToHex(chain.head.hash) });
-    else print(`Rolled back from block ${from} to block ${to}, ${bytesToHex(chain.head.hash)}`);
+    if (options.json === true) printJson({ number: to, hash: bytesToHex(chain.head.hash), repairs });
+    else {
+      for (const repair of repairs) print(`Repaired: ${repair}`);
+      print(`Rolled back from block ${from} to block ${to}, ${bytesToHex(chain.head.hash)}`);
+    }
     return 0;
-  });
+  };
+  return withNode(home, spec, config, work, { onLogCut: (message) => repairs.push(message) });
 }

@@ -27,6 +27,7 @@ import type {
   TransactionLocation,
 } from './chainReader.ts';
 import { ChainStore, type StoredBlock } from './chainStore.ts';
+import { checkHead, requireRecord } from './checkHead.ts';
 import { indexOlderBlocks, markIndexed } from './indexOlderBlocks.ts';
 import { LogIndex } from './logIndex.ts';
 import { changedRules, encodeRules } from './rulesInForce.ts';
@@ -85,16 +86,15 @@ export class Chain implements ChainReader {
   /**
    * Opens the chain in a database, writing the genesis into an empty one.
    * @throws ChainError `GENESIS_MISMATCH` when the database holds another chain, `RULES_CHANGED` when a rule that is
-   *   already in force was edited
+   *   already in force was edited, `CHAIN_DAMAGED` when its records do not belong together
    */
   static async open(options: ChainOptions): Promise<Chain> {
     const { database, spec } = options;
     const store = new ChainStore(database, spec.gnomon?.devChain === true);
     const state = openStateStore(database, options.stateMode);
-    const isNew = store.headNumber() === undefined;
+    const isNew = store.headNumber() === undefined && !state.isInitialised;
     const genesis = isNew ? await writeGenesis(database, store, state, spec) : checkGenesis(database, spec);
-    const head = store.header(store.headNumber() ?? 0n);
-    assert(head !== undefined, 'the head block is missing from the database');
+    const head = checkHead(store, state.head);
     if (!isNew) await updateRules(database, spec, head);
     const parts = { database, store, index: new LogIndex(database) };
     const { number } = head.header;
@@ -273,8 +273,7 @@ async function writeGenesis(database: Database, store: ChainStore, state: StateS
 }
 
 function checkGenesis(database: Database, spec: ChainSpec): Hash {
-  const stored = database.getSync(GENESIS_HASH) as Hash | undefined;
-  assert(stored !== undefined, 'the genesis block is missing from the database');
+  const stored = requireRecord(database, GENESIS_HASH, 'the genesis') as Hash;
   const expected = hashHeader(genesisHeader(spec, genesisRoot(spec)));
   if (!equalBytes(stored, expected)) {
     throw new ChainError(
@@ -294,8 +293,7 @@ export function genesisRoot(spec: ChainSpec): Hash {
 
 /** Rules may be added for the future; those that blocks were already made by are history. */
 async function updateRules(database: Database, spec: ChainSpec, head: SealedHeader): Promise<void> {
-  const before = database.getSync(RULES);
-  assert(before !== undefined, 'the rules record is missing from the database');
+  const before = requireRecord(database, RULES, 'the rules');
   const now = encodeRules(spec);
   if (equalBytes(before, now)) return;
   const changed = changedRules(before, now, head.header);

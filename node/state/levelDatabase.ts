@@ -1,19 +1,15 @@
 // The database on disk: LevelDB through classic-level. Opening refuses whatever is not a sound database of this format,
 // with a sentence on what to do, and before anything is written.
-import { existsSync, readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, linkSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { bytesToUtf8, utf8ToBytes } from '../../primitives/bytes.ts';
-import { ChainError, messageOf } from '../../primitives/errors.ts';
+import { ChainError } from '../../primitives/errors.ts';
 import { DATABASE_FORMAT, metaKey } from './buckets.ts';
-import {
-  type Database,
-  type DatabaseEntry,
-  type DatabaseError,
-  type DatabaseSnapshot,
-  type KeyRange,
-  WriteBatch,
-} from './database.ts';
+import { type Database, type DatabaseEntry, type DatabaseSnapshot, type KeyRange, WriteBatch } from './database.ts';
+import { accessError, corruptedError, damageError, lockedError, openError } from './databaseErrors.ts';
+import { checkDatabaseFiles, cutLog } from './leveldb/databaseFiles.ts';
+import { FileDamage, LogDamage } from './leveldb/fileDamage.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 type LevelSnapshot = ReturnType<Level['snapshot']>;
@@ -24,28 +20,31 @@ const BLOCK_CACHE_BYTES = 32 * 1024 * 1024;
 const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;
 const FORMAT_KEY = metaKey('format');
 
+/** What LevelDB has made before the file CURRENT: all that is there when the very first attempt was cut off. */
+const FIRST_FILES: ReadonlySet<string> = new Set(['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp']);
+
 /** Locations open in this process. A second open within one process would release LevelDB's lock against the others. */
 const openLocations = new Set<string>();
+
+export interface OpenOptions {
+  /** Told of what a crash left behind. */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** With it a damaged log is not refused but cut off where it is sound, and this is told: writes from there on are lost. */
+  readonly onLogCut?: ((message: string) => void) | undefined;
+}
 
 /**
  * Opens the database in directory `location`, creating it when the directory is missing or empty.
  * @throws ChainError see {@link DatabaseError}
  */
-export async function openLevelDatabase(location: string): Promise<Database> {
+export async function openLevelDatabase(location: string, options: OpenOptions = {}): Promise<Database> {
   const directory = resolve(location);
   if (openLocations.has(directory)) throw lockedError(directory, 'this process has it open');
   openLocations.add(directory);
   try {
     refuseForeignDirectory(directory);
-    const level: Level = new ClassicLevel(directory, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      cacheSize: BLOCK_CACHE_BYTES,
-      writeBufferSize: WRITE_BUFFER_BYTES,
-    });
-    await level.open().catch((error: unknown) => {
-      throw openError(directory, error);
-    });
+    await refuseDamage(directory, options);
+    const level = await openLevel(directory);
     const database = new LevelDatabase(level, directory);
     await checkFormat(database, directory).catch(async (error: unknown) => {
       await level.close();
@@ -58,9 +57,57 @@ export async function openLevelDatabase(location: string): Promise<Database> {
   }
 }
 
+async function openLevel(directory: string): Promise<Level> {
+  const level: Level = new ClassicLevel(directory, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    cacheSize: BLOCK_CACHE_BYTES,
+    writeBufferSize: WRITE_BUFFER_BYTES,
+  });
+  await level.open().catch((error: unknown) => {
+    throw openError(directory, error);
+  });
+  return level;
+}
+
+/** LevelDB passes over damage in silence, and cleans up after what it takes for the truth: its files are read before. */
+async function refuseDamage(directory: string, { warn, onLogCut }: OpenOptions): Promise<void> {
+  if (!existsSync(join(directory, 'CURRENT'))) return;
+  try {
+    const { tornBytes } = checkDatabaseFiles(directory);
+    if (tornBytes > 0) warn?.(`the last write was cut off by a crash: its ${tornBytes} bytes never happened`);
+  } catch (error) {
+    if (!(error instanceof FileDamage)) throw openError(directory, error);
+    if (!(error instanceof LogDamage) || onLogCut === undefined) throw damageError(directory, error);
+    await refuseWhileLocked(directory);
+    cutLog(directory, error);
+    onLogCut(`the damaged log was cut off (${error.message})`);
+  }
+}
+
+/**
+ * Whether another process has the database open, asked without touching it: LevelDB's lock lies on the file, so a second
+ * name of the file in an empty directory is locked too.
+ */
+async function refuseWhileLocked(directory: string): Promise<void> {
+  const probe = mkdtempSync(join(directory, 'lock-probe-'));
+  try {
+    linkSync(join(directory, 'LOCK'), join(probe, 'LOCK'));
+    const level = new ClassicLevel(probe);
+    await level.open().catch((error: unknown) => {
+      throw openError(directory, error);
+    });
+    await level.close();
+  } finally {
+    rmSync(probe, { recursive: true, force: true });
+  }
+}
+
 class LevelDatabase implements Database {
   readonly #level: Level;
   readonly #directory: string;
+  /** Why no write is taken any more: LevelDB would go on behind a write that is only half there. */
+  #failure: unknown;
 
   constructor(level: Level, directory: string) {
     this.#level = level;
@@ -77,6 +124,7 @@ class LevelDatabase implements Database {
   }
 
   async write(batch: WriteBatch, options: { readonly sync: boolean }): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     // A chained batch takes 2-3.5 µs an operation where an array of operations takes 9 (2 cores, Node 20).
     const chained = this.#level.batch();
     try {
@@ -87,7 +135,8 @@ class LevelDatabase implements Database {
       }
       await chained.write({ sync: options.sync });
     } catch (error) {
-      throw accessError(this.#directory, error);
+      this.#failure = accessError(this.#directory, error);
+      throw this.#failure;
     }
   }
 
@@ -125,10 +174,9 @@ function refuseForeignDirectory(directory: string): void {
   } catch (error) {
     throw openError(directory, error);
   }
-  // LevelDB's own first two files may be left over from an attempt that was cut off.
-  const foreign = names.filter((name) => name !== 'LOCK' && name !== 'LOG' && name !== 'LOG.old');
+  const foreign = names.filter((name) => !FIRST_FILES.has(name));
   if (foreign.length === 0 || names.includes('CURRENT')) return;
-  const isDamaged = foreign.some((name) => name.startsWith('MANIFEST-'));
+  const isDamaged = foreign.some((name) => /^(MANIFEST-\d+|\d+\.(log|ldb|sst))$/.test(name));
   if (isDamaged) throw corruptedError(directory, 'its file CURRENT is missing');
   throw new ChainError(
     'DATABASE_FOREIGN',
@@ -168,50 +216,4 @@ async function isBlank(database: Database): Promise<boolean> {
   } finally {
     await snapshot.close();
   }
-}
-
-/** The failure behind what classic-level throws: its own code, or the operating system's. */
-function causeOf(error: unknown): { code: string; message: string } {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return { code, message: messageOf(cause) };
-}
-
-/** What a failure to open means. Exported for its table test. */
-export function openError(directory: string, error: unknown): DatabaseError {
-  const { code, message } = causeOf(error);
-  if (code === 'LEVEL_LOCKED') return lockedError(directory, 'another process has it open');
-  if (code === 'EEXIST' || code === 'ENOTDIR')
-    return new ChainError('DATABASE_FOREIGN', `${directory} is not a directory. Choose another place.`, { directory });
-  // LevelDB follows CURRENT to its manifest before anything else.
-  if (/No such file or directory/.test(message)) return corruptedError(directory, message);
-  return accessError(directory, error);
-}
-
-/** What a failure to read or write means. Exported for its table test. */
-export function accessError(directory: string, error: unknown): DatabaseError {
-  if (error instanceof ChainError) return error as DatabaseError;
-  const { code, message } = causeOf(error);
-  const data = { directory, cause: message };
-  if (code === 'ENOSPC' || code === 'EDQUOT' || /No space left|quota exceeded/i.test(message)) {
-    const advice = 'Nothing of the last write was kept. Free some space and start again.';
-    return new ChainError('DATABASE_FULL', `no space left for the database in ${directory}. ${advice}`, data);
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || /Permission denied|Read-only/i.test(message)) {
-    const advice = 'Make the directory writable for the user who runs gnomon.';
-    return new ChainError('DATABASE_PERMISSION', `no permission for the database in ${directory}. ${advice}`, data);
-  }
-  if (code === 'LEVEL_CORRUPTION' || /Corruption/.test(message)) return corruptedError(directory, message);
-  return new ChainError('DATABASE_FAILED', `the database in ${directory} failed: ${message}`, data, { cause: error });
-}
-
-function lockedError(directory: string, why: string): ChainError<'DATABASE_LOCKED'> {
-  const advice = 'Stop the other node, or choose another directory.';
-  return new ChainError('DATABASE_LOCKED', `the database in ${directory} is in use: ${why}. ${advice}`, { directory });
-}
-
-function corruptedError(directory: string, cause: string): ChainError<'DATABASE_CORRUPTED'> {
-  const advice = 'Restore it from a backup, or remove the directory and import the chain again.';
-  const message = `the database in ${directory} is damaged (${cause}). ${advice}`;
-  return new ChainError('DATABASE_CORRUPTED', message, { directory, cause });
 }

@@ -4,3 +4,8 @@
 export function testSeed(): number {
   return Number(process.env.GNOMON_TEST_SEED ?? Date.now() % 2 ** 31);
 }
+
+/** How often a random test repeats: `GNOMON_TEST_ROUNDS`, or a number that fits into every test run. */
+export function rounds(usual: number): number {
+  return Number(process.env.GNOMON_TEST_ROUNDS ?? usual);
+}
