@@ -1,6 +1,6 @@
-// The solo engine's own records, in the node's database: its newest decided block and what it knows to be committed. They
-// are written without a sync of their own: the database keeps the order of writes, and the app's commit, which follows,
-// is synced.
+// The solo engine's own records, in the node's database: its newest decided block and what it knows to be committed. A
+// decided block is written without a sync of its own: the app's commit, which follows, is synced, and LevelDB keeps the order
+// of writes but where one of its logs ends, which the engine's start allows for.
 import { bigIntToBytes, EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { decodeRlp, encodeRlp, rlpBytes, rlpInteger, rlpList } from '../../primitives/rlp.ts';
 import { metaKey } from '../state/buckets.ts';
@@ -39,10 +39,10 @@ function encodeState(height: bigint, appHash: Uint8Array): Uint8Array {
 }
 
 export function createEngineStore(database: Database): EngineStore {
-  const write = (fill: (batch: WriteBatch) => void): Promise<void> => {
+  const write = (fill: (batch: WriteBatch) => void, sync = false): Promise<void> => {
     const batch = new WriteBatch();
     fill(batch);
-    return database.write(batch, { sync: false });
+    return database.write(batch, { sync });
   };
   return {
     load() {
@@ -57,10 +57,11 @@ export function createEngineStore(database: Database): EngineStore {
     },
     saveBlock: (block) => write((batch) => batch.put(BLOCK, encodeBlock(block))),
     saveState: (height, appHash) => write((batch) => batch.put(STATE, encodeState(height, appHash))),
+    // Synced: what the engine decided must be forgotten before the chain goes back behind it.
     rollback: (height, appHash) =>
       write((batch) => {
         batch.delete(BLOCK);
         batch.put(STATE, encodeState(height, appHash));
-      }),
+      }, true),
   };
 }

@@ -9,7 +9,7 @@ export interface EngineStore {
   load(): { readonly block?: DecidedBlock | undefined; readonly height: bigint; readonly appHash: Uint8Array };
   saveBlock(block: DecidedBlock): Promise<void>;
   saveState(height: bigint, appHash: Uint8Array): Promise<void>;
-  /** As saveState, and forgets the decided block: the chain was rolled back behind it. */
+  /** As saveState, and forgets the decided block: the chain no longer stands there. Durable once it resolves. */
   rollback(height: bigint, appHash: Uint8Array): Promise<void>;
 }
 
@@ -126,12 +126,15 @@ export class SoloEngine {
     this.wake();
   }
 
-  /** The app stands where the engine does, or ahead of an engine that has no record (an imported chain). */
+  /**
+   * The app stands where the engine does, or ahead of an engine that has no record (an imported chain), or by the one block
+   * whose record, which is not synced by itself, a power cut took while the app's commit stayed.
+   */
   async #adopt(
     stored: ReturnType<EngineStore['load']>,
     info: { readonly height: bigint; readonly appHash: Uint8Array },
   ): Promise<void> {
-    if (stored.block !== undefined && info.height > stored.block.height) {
+    if (stored.block !== undefined && info.height > stored.block.height + 1n) {
       throw new ChainError(
         'APP_AHEAD_OF_ENGINE',
         `the chain stands at height ${info.height} but the engine never decided more than ${stored.block.height}`,
@@ -146,7 +149,10 @@ export class SoloEngine {
       );
     }
     this.#height = info.height;
-    if (stored.height !== info.height) await this.#options.store.saveState(info.height, info.appHash);
+    const { store } = this.#options;
+    if (stored.block !== undefined && stored.block.height < info.height)
+      await store.rollback(info.height, info.appHash);
+    else if (stored.height !== info.height) await store.saveState(info.height, info.appHash);
   }
 
   async #initChain(): Promise<void> {

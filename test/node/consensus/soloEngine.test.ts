@@ -185,10 +185,20 @@ describe('soloEngine', () => {
     );
   });
 
+  it('goes on where a power cut took its record of the newest block, but not the block', async () => {
+    const disk = newDisk();
+    await runToHeight(disk, -1, 3n);
+    disk.app = { height: 4n, appHash: hash('four') };
+    const { engine } = build(disk, new FailPoints(-1));
+    await engine.start();
+    expect(disk.engine).toEqual({ height: 4n, appHash: hash('four') });
+    expect(await engine.produceBlock()).toBe(5n);
+  });
+
   it('refuses an app that is ahead of what the engine decided', async () => {
     const disk = newDisk();
     await runToHeight(disk, -1, 3n);
-    disk.app.height = 9n;
+    disk.app.height = 5n;
     await expect(build(disk, new FailPoints(-1)).engine.start()).rejects.toMatchObject({ code: 'APP_AHEAD_OF_ENGINE' });
   });
 
