@@ -117,6 +117,12 @@ function readFile(path: string): [string, unknown][] {
   }
 }
 
+/** Tables of TOML have no prototype, so that text cannot be made of them. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null && !(value instanceof Date) ? 'a table' : quote(String(value));
+}
+
 function apply(values: Map<string, unknown>, key: string, raw: unknown, source: string): void {
   const setting = SETTINGS.find((candidate) => candidate.key === key);
   if (setting === undefined) {
@@ -129,7 +135,7 @@ function apply(values: Map<string, unknown>, key: string, raw: unknown, source: 
   }
   const value = setting.read(raw);
   if (value === undefined) {
-    throw new ChainError('INVALID_CONFIG', `${source}: ${key} must be ${setting.expected}, got ${quote(String(raw))}`);
+    throw new ChainError('INVALID_CONFIG', `${source}: ${key} must be ${setting.expected}, got ${describe(raw)}`);
   }
   values.set(key, value);
 }

@@ -44,6 +44,7 @@ describe('loadConfig', () => {
     ['a fraction', '[http]\nport = 1.5', /http.port must be/],
     ['too few blocks', `[state]\nkeep_blocks = ${KEEP_BLOCKS_MIN - 1}`, /state.keep_blocks must be/],
     ['another mode', '[state]\nmode = "full"', /state.mode must be "archive" or "pruned", got "full"/],
+    ['a table for a number', '[[state.keep_blocks]]\na = 1', /state.keep_blocks must be .*got a list/],
     ['broken TOML', '[http\nport = 1', /config.toml line 1/],
   ])('refuses %s', (_name, toml, message) => {
     write(toml);
