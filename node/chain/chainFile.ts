@@ -33,6 +33,8 @@ function toEntry(item: Uint8Array, offset: number): FileEntry {
   if (second === undefined || second.isList || more.length > 0) {
     throw invalid(offset, 'expected a block and the encoding of its consensus inputs');
   }
+  // One file for one chain: without inputs the block stands for itself.
+  if (second.payload === second.end) throw invalid(offset, 'a block is paired with empty consensus inputs');
   return {
     blockRlp: item.subarray(first.start, first.end),
     consensusInputs: item.subarray(second.payload, second.end),

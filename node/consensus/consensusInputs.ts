@@ -184,6 +184,9 @@ export function decodeConsensusInputs(encoded: Uint8Array): ConsensusInputs {
   const [engine, dev] = rlpList(decodeRlp(encoded), 'consensus inputs', 2);
   const engineItem = rlpList(engine, 'engine inputs');
   const devItem = rlpList(dev, 'dev inputs');
+  // Nothing has one encoding, as everything else: no bytes at all.
+  if (engineItem.length === 0 && devItem.length === 0)
+    throw new ChainError('INVALID_RLP', 'consensus inputs: expected no bytes where there is neither engine nor dev');
   return {
     ...(engineItem.length > 0 ? { engine: decodeEngine(engineItem) } : {}),
     ...(devItem.length > 0 ? { dev: decodeDev(devItem) } : {}),

@@ -75,6 +75,13 @@ describe('chain files', () => {
     );
   });
 
+  it('hold a block without inputs in one form only', async () => {
+    const block = encodeRlp([[Uint8Array.of(1)], [], []]);
+    const paired = encodeRlp([[[Uint8Array.of(1)], [], []], EMPTY_BYTES]);
+    expect((await read(block)).map(({ consensusInputs }) => consensusInputs.length)).toEqual([0]);
+    await expect(read(paired)).rejects.toMatchObject({ code: 'INVALID_CHAIN_FILE' });
+  });
+
   it('hold entries longer than one read', async () => {
     const long = encodeRlp([[Uint8Array.of(1)], [new Uint8Array(3 * 1024 * 1024).fill(7)], []]);
     const found = await read(concatBytes(long, long));

@@ -69,6 +69,11 @@ describe('consensusInputs', () => {
     );
   });
 
+  it('are refused when they are empty and do not say so by no bytes', () => {
+    const twoEmptyLists = Uint8Array.of(0xc2, 0xc0, 0xc0);
+    expect(() => decodeConsensusInputs(twoEmptyLists)).toThrow(expect.objectContaining({ code: 'INVALID_RLP' }));
+  });
+
   it('refuses damaged bytes by name and nothing else', () => {
     fc.assert(
       fc.property(inputs, fc.nat(), fc.nat(255), (value, position, byte) => {
