@@ -1,7 +1,7 @@
 // Blocks as the database keeps them: header with its hash, body with its senders, receipts without what can be computed
 // again. Every function here is a pure encoding; chainStore.ts decides what is written together.
 import { bigIntToBytes, bytesToBigInt, concatBytes, putBigInt, putUint32 } from '../../primitives/bytes.ts';
-import { assert } from '../../primitives/errors.ts';
+import { ChainError } from '../../primitives/errors.ts';
 import {
   decodeRlp,
   encodeRlp,
@@ -30,6 +30,20 @@ import type { SealedHeader, TransactionLocation } from './chainReader.ts';
 
 const HASH_BYTES = 32;
 const ADDRESS_BYTES = 20;
+
+const LOCATION_BYTES = 12;
+const BLOCK_NUMBER_BYTES = 8;
+
+/** What was written is not what is read: the disk's fault, never that of whoever asked for the record. */
+function damaged(what: string, expected: string, got: unknown): ChainError<'DATABASE_CORRUPTED'> {
+  const advice = 'Restore the database from a backup, or import the chain again.';
+  const message = `a stored ${what} is damaged: expected ${expected}, got ${got}. ${advice}`;
+  return new ChainError('DATABASE_CORRUPTED', message, { what, expected, got });
+}
+
+function requireLength(record: Uint8Array, length: number, what: string): void {
+  if (record.length !== length) throw damaged(what, `${length} bytes`, record.length);
+}
 
 /** hash ‖ rlp(header) */
 export function encodeHeaderRecord(hash: Hash, header: Header): Uint8Array {
@@ -63,14 +77,19 @@ export function blockRlp(headerRecord: Uint8Array, bodyRecord: Uint8Array): Uint
   ]);
 }
 
+/** @throws ChainError `DATABASE_CORRUPTED`, or of the decoders of blocks, when a record is damaged */
 export function decodeBlockRecords(headerRecord: Uint8Array, bodyRecord: Uint8Array): Block {
   const first = rlpListSpans(bodyRecord, rlpSpan(bodyRecord, 0))[0];
-  assert(first !== undefined, 'a body record has senders');
+  const block = decodeUnrecoveredBlock(blockRlp(headerRecord, bodyRecord));
+  const expectedBytes = block.transactions.length * ADDRESS_BYTES;
+  const sendersBytes = first === undefined || first.isList ? 0 : first.end - first.payload;
+  if (first === undefined || sendersBytes !== expectedBytes)
+    throw damaged('body', `${expectedBytes} bytes of senders`, sendersBytes);
   const senders: Address[] = [];
   for (let offset = first.payload; offset < first.end; offset += ADDRESS_BYTES) {
     senders.push(bodyRecord.subarray(offset, offset + ADDRESS_BYTES) as Address);
   }
-  return withSenders(decodeUnrecoveredBlock(blockRlp(headerRecord, bodyRecord)), senders);
+  return withSenders(block, senders);
 }
 
 function outcomeBytes(receipt: Receipt): Uint8Array {
@@ -137,24 +156,26 @@ export function decodeReceiptsRecord(record: Uint8Array, block: Block): readonly
 
 /** block number (8) ‖ index (4) */
 export function encodeLocation(location: TransactionLocation): Uint8Array {
-  const record = new Uint8Array(12);
+  const record = new Uint8Array(LOCATION_BYTES);
   putBigInt(location.blockNumber, record, 0, 8);
   putUint32(location.index, record, 8);
   return record;
 }
 
 export function decodeLocation(record: Uint8Array): TransactionLocation {
+  requireLength(record, LOCATION_BYTES, 'place of a transaction');
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   return { blockNumber: view.getBigUint64(0), index: view.getUint32(8) };
 }
 
 export function encodeBlockNumber(number: bigint): Uint8Array {
-  const record = new Uint8Array(8);
+  const record = new Uint8Array(BLOCK_NUMBER_BYTES);
   new DataView(record.buffer).setBigUint64(0, number);
   return record;
 }
 
 export function decodeBlockNumber(record: Uint8Array): bigint {
+  requireLength(record, BLOCK_NUMBER_BYTES, 'block number');
   return bytesToBigInt(record);
 }
 

@@ -5,6 +5,7 @@ import { hashHeader } from '../../../node/block/header.ts';
 import { decodeTransaction, recoverSender, withSender } from '../../../node/block/transaction.ts';
 import type { Block, Receipt } from '../../../node/block/types.ts';
 import {
+  decodeBlockNumber,
   decodeBlockRecords,
   decodeHeaderRecord,
   decodeLocation,
@@ -17,6 +18,7 @@ import {
   encodeSupply,
 } from '../../../node/chain/blockRecords.ts';
 import { EMPTY_BYTES, toAddress, toHash } from '../../../primitives/bytes.ts';
+import { encodeRlp } from '../../../primitives/rlp.ts';
 import { signCall } from '../../helpers/signCall.ts';
 import { emptyHeader } from '../../rpc/support/testNode.ts';
 
@@ -100,6 +102,17 @@ describe('block records', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('are refused by name when their lengths are wrong', () => {
+    const corrupted = expect.objectContaining({ code: 'DATABASE_CORRUPTED' });
+    const headerRecord = encodeHeaderRecord(block.hash, header);
+    const lessSenders = encodeRlp([address, [], [], []]);
+    expect(() => decodeBlockRecords(headerRecord, lessSenders)).toThrow(corrupted);
+    expect(() => decodeBlockRecords(headerRecord, Uint8Array.of(0xc0))).toThrow();
+    for (const length of [0, 11, 13]) expect(() => decodeLocation(new Uint8Array(length))).toThrow(corrupted);
+    for (const length of [0, 7, 9]) expect(() => decodeBlockNumber(new Uint8Array(length))).toThrow(corrupted);
+    expect(decodeBlockNumber(new Uint8Array(8))).toBe(0n);
   });
 
   it('give back supply and locations at their bounds', () => {
