@@ -1,7 +1,8 @@
 // What a part of the benchmark gets and gives.
 import type { Peer } from './harness/peers.ts';
 import type { RunningServer } from './harness/server.ts';
-import type { Table } from './report/table.ts';
+import type { Round } from './report/comparison.ts';
+import { formatNumber, type Table } from './report/table.ts';
 
 export interface SuiteContext {
   /** Smaller sizes and fewer rounds: a look, not a measurement. */
@@ -30,4 +31,25 @@ export interface Suite {
   /** One line for `--help` and the report. */
   readonly says: string;
   run(context: SuiteContext): Promise<SuiteResult>;
+}
+
+/** One server after the other, round after round, each time a fresh one; what each round gave, by server. */
+export async function runRounds(
+  context: SuiteContext,
+  name: string,
+  start: { readonly blockTimeSeconds?: number | undefined },
+  work: (server: RunningServer, peer: Peer) => Promise<Round>,
+): Promise<Map<string, Round[]>> {
+  const results = new Map<string, Round[]>(context.peers.map((peer) => [peer.name, []]));
+  for (let round = 1; round <= context.rounds; round++) {
+    for (const peer of context.peers) {
+      const figures = await context.withServer(peer, start, (server) => work(server, peer));
+      results.get(peer.name)?.push(figures);
+      const [first = '', second = ''] = Object.keys(figures);
+      const show = (figure: string) =>
+        figure === '' ? '' : `${figure} ${formatNumber(figures[figure] ?? Number.NaN)}`;
+      context.progress(`${name}, round ${round} of ${context.rounds}, ${peer.name}: ${show(first)}, ${show(second)}`);
+    }
+  }
+  return results;
 }

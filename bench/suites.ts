@@ -1,5 +1,9 @@
 // The parts of the benchmark, in the order in which they run.
 import type { Suite } from './suite.ts';
+import { coldStart } from './workloads/coldStart.ts';
+import { installSize } from './workloads/installSize.ts';
+import { reads } from './workloads/reads.ts';
+import { tokens } from './workloads/tokens.ts';
 import { transfers } from './workloads/transfers.ts';
 
-export const SUITES: readonly Suite[] = [transfers];
+export const SUITES: readonly Suite[] = [transfers, tokens, reads, coldStart, installSize];

@@ -15,6 +15,7 @@ export class Connection {
   #socket: Socket | undefined;
   #received: Buffer | undefined;
   #waiting: Waiting | undefined;
+  #isBusy = false;
 
   constructor(url: string) {
     const { hostname, port } = new URL(url);
@@ -44,6 +45,16 @@ export class Connection {
 
   /** Sends one body and resolves with the body of the answer, whatever its status. */
   async send(body: string): Promise<string> {
+    if (this.#isBusy) throw new Error('one request at a time: the last one has no answer yet');
+    this.#isBusy = true;
+    try {
+      return await this.#exchange(body);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #exchange(body: string): Promise<string> {
     if (this.#socket === undefined) await this.open();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

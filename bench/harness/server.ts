@@ -18,6 +18,8 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly workingDirectory?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** It runs in processes of its own, such as a script of npm: they form a group that is ended together. */
+  readonly hasChildren?: boolean | undefined;
   readonly port: number;
 }
 
@@ -31,12 +33,25 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
+/** What runs, and how to signal it with all of its processes. */
+const running = new Map<ChildProcess, (signal: NodeJS.Signals) => void>();
 
 /** However the benchmark ends, short of being killed itself, no server outlives it. */
 function killAll(): void {
-  for (const child of running) child.kill('SIGKILL');
+  for (const signal of running.values()) signal('SIGKILL');
 }
+
+function signaller(child: ChildProcess, isGroup: boolean): (signal: NodeJS.Signals) => void {
+  if (!isGroup) return (signal) => child.kill(signal);
+  return (signal) => {
+    try {
+      process.kill(-(child.pid as number), signal);
+    } catch {
+      // The group has ended by itself.
+    }
+  };
+}
+
 process.on('exit', killAll);
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -70,8 +85,9 @@ export async function startServer(server: ServerCommand): Promise<RunningServer>
     cwd: server.workingDirectory,
     env: environmentOf(server.environment),
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: server.hasChildren === true,
   });
-  running.add(child);
+  running.set(child, signaller(child, server.hasChildren === true));
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-OUTPUT_KEPT_CHARACTERS);
@@ -91,7 +107,7 @@ export async function startServer(server: ServerCommand): Promise<RunningServer>
     if (failure !== undefined) throw new Error(`${server.name} did not start: ${failure}\n${output}`);
     if (await answers(url)) break;
     if (performance.now() - begunMs > START_TIMEOUT_MS) {
-      child.kill('SIGKILL');
+      running.get(child)?.('SIGKILL');
       throw new Error(`${server.name} did not answer within ${START_TIMEOUT_MS / 1000} s\n${output}`);
     }
     await pause(START_POLL_MS);
@@ -113,10 +129,11 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
-  if (!running.has(child)) return;
+  const signal = running.get(child);
+  if (signal === undefined) return;
   const closed = once(child, 'close');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  signal('SIGTERM');
+  const timer = setTimeout(() => signal('SIGKILL'), STOP_TIMEOUT_MS);
   await closed;
   clearTimeout(timer);
 }

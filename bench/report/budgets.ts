@@ -36,6 +36,16 @@ export const BUDGETS: readonly Budget[] = [
     figure: 'transfers.singles.serverCpuMicroseconds.ratioTo.anvil',
     atMost: 0.9,
   },
+  {
+    says: 'eth_getBalance in batches: rate, of Anvil',
+    figure: 'reads.balanceBatch.perSecond.ratioTo.anvil',
+    atLeast: 0.9,
+  },
+  { says: 'eth_getBalance one by one: rate, of Anvil', figure: 'reads.balance.perSecond.ratioTo.anvil', atLeast: 0.4 },
+  { says: 'npm start to the first answer, ms', figure: 'start.npmStartMs', atMost: 1_500 },
+  { says: 'gnomon dev to the first answer, ms', figure: 'start.startMs.gnomon', atMost: 600 },
+  { says: 'idle memory, MiB', figure: 'start.idleMiB.gnomon', atMost: 150 },
+  { says: 'production install, MB', figure: 'install.megabytes', atMost: 150 },
 ];
 
 export function evaluateBudgets(figures: Readonly<Record<string, number>>, budgets = BUDGETS): BudgetResult[] {

@@ -13,10 +13,10 @@ export interface LoadShape {
 }
 
 export interface TransactionLoadResult {
-  /** Transactions per second, from the first request to the last answer. */
-  readonly acceptedPerSecond: number;
-  /** From the first request until the last transaction is in a block. */
+  /** Transactions per second, from the first request until the last transaction is in a block. */
   readonly includedPerSecond: number;
+  /** From the first request to the last answer. */
+  readonly acceptedPerSecond: number;
   /** User and system time of the server for all of it, per transaction. */
   readonly serverCpuMicroseconds: number;
   readonly clientCpuMicroseconds: number;
@@ -55,9 +55,9 @@ export async function runTransactionLoad(
       transactions.map(({ hash }) => hash),
     );
     return {
-      acceptedPerSecond: (count / load.milliseconds) * 1000,
       includedPerSecond: (count / includedMs) * 1000,
       serverCpuMicroseconds: (cpuSeconds * 1e6) / count,
+      acceptedPerSecond: (count / load.milliseconds) * 1000,
       clientCpuMicroseconds: (clientCpu.user + clientCpu.system) / count,
       p50Ms: load.p50Ms,
       p99Ms: load.p99Ms,

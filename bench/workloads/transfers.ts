@@ -3,7 +3,8 @@ import type { Peer } from '../harness/peers.ts';
 import { type PresignedTransaction, presign } from '../harness/senders.ts';
 import type { RunningServer } from '../harness/server.ts';
 import { type Comparison, compare, type Round } from '../report/comparison.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
+import { formatNumber } from '../report/table.ts';
+import { runRounds, type Suite, type SuiteContext } from '../suite.ts';
 import { fundSenders, presignInTurns, SENDERS, TRANSFER_GAS } from './preparation.ts';
 import { type LoadShape, runTransactionLoad } from './transactionLoad.ts';
 
@@ -43,49 +44,54 @@ function presignLoads(chainId: bigint, count: number): Loads {
   };
 }
 
-async function runRound(server: RunningServer, peer: Peer, loads: Loads): Promise<{ singles: Round; batches: Round }> {
+/** The figures of a load, named after it. */
+function named(prefix: string, figures: Round): [string, number][] {
+  return Object.entries(figures).map(([figure, value]) => [`${prefix}.${figure}`, value]);
+}
+
+async function runRound(server: RunningServer, peer: Peer, loads: Loads): Promise<Round> {
   await fundSenders(server, peer);
   await runTransactionLoad(server, loads.warmUp.slice(0, WARM_UP_COUNT / 2), SINGLES);
   await runTransactionLoad(server, loads.warmUp.slice(WARM_UP_COUNT / 2), BATCHES);
   const singles = { ...(await runTransactionLoad(server, loads.singles, SINGLES)) };
-  return { singles, batches: { ...(await runTransactionLoad(server, loads.batches, BATCHES)) } };
+  const batches = { ...(await runTransactionLoad(server, loads.batches, BATCHES)) };
+  return Object.fromEntries([...named('singles', singles), ...named('batches', batches)]);
+}
+
+/** The part of each round that belongs to one load. */
+function part(rounds: ReadonlyMap<string, readonly Round[]>, prefix: string): Map<string, Round[]> {
+  const own = (round: Round) =>
+    Object.fromEntries(
+      Object.entries(round).flatMap(([figure, value]) =>
+        figure.startsWith(`${prefix}.`) ? [[figure.slice(prefix.length + 1), value]] : [],
+      ),
+    );
+  return new Map([...rounds].map(([server, each]) => [server, each.map(own)]));
 }
 
 async function run(context: SuiteContext) {
   const count = Math.ceil(context.transactionCount / SENDERS.length) * SENDERS.length;
   const signed = new Map<bigint, Loads>();
-  const singles = new Map<string, Round[]>();
-  const batches = new Map<string, Round[]>();
-  for (let round = 1; round <= context.rounds; round++) {
-    for (const peer of context.peers) {
-      const loads = signed.get(peer.chainId) ?? presignLoads(peer.chainId, count);
-      signed.set(peer.chainId, loads);
-      const result = await context.withServer(peer, { blockTimeSeconds: 1 }, (server) => runRound(server, peer, loads));
-      singles.set(peer.name, [...(singles.get(peer.name) ?? []), result.singles]);
-      batches.set(peer.name, [...(batches.get(peer.name) ?? []), result.batches]);
-      for (const [shape, figures] of Object.entries(result)) {
-        context.progress(
-          `transfers ${shape}, round ${round}, ${peer.name}: ${Math.round(figures['includedPerSecond'] ?? 0)} included/s, ` +
-            `${Math.round(figures['serverCpuMicroseconds'] ?? 0)} µs of server CPU each`,
-        );
-      }
-    }
-  }
-  const sizes = `${count} transfers of ${SENDERS.length} senders, blocks every second`;
+  const rounds = await runRounds(context, 'transfers', { blockTimeSeconds: 1 }, (server, peer) => {
+    const loads = signed.get(peer.chainId) ?? presignLoads(peer.chainId, count);
+    signed.set(peer.chainId, loads);
+    return runRound(server, peer, loads);
+  });
+  const sizes = `${formatNumber(count)} transfers of ${SENDERS.length} senders, blocks every second`;
   const results = [
     compare({
       title: 'Transfers one by one',
       notes: [`${sizes}; one transfer a request, ${SINGLES.connectionCount} connections.`],
       prefix: 'transfers.singles',
       labels: LOAD_LABELS,
-      rounds: singles,
+      rounds: part(rounds, 'singles'),
     }),
     compare({
       title: 'Transfers in batches',
       notes: [`${sizes}; ${BATCHES.batchSize} transfers a request, ${BATCHES.connectionCount} requests under way.`],
       prefix: 'transfers.batches',
       labels: LOAD_LABELS,
-      rounds: batches,
+      rounds: part(rounds, 'batches'),
     }),
   ];
   return {

@@ -62,4 +62,12 @@ describe('loads', () => {
     await expect(client.callMany('m', [[], []])).rejects.toThrow('m: -1 even');
     client.close();
   });
+
+  it('does not mix the answers of two calls at once', async () => {
+    const client = new RpcClient(url);
+    const first = client.call('m');
+    await expect(client.call('m')).rejects.toThrow('one request at a time');
+    expect(await first).toBe(1);
+    client.close();
+  });
 });
