@@ -2,19 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeApi } from '../node/api.ts';
 import type { AccessPolicy } from './access.ts';
+import { BodyBuffer } from './bodyBuffer.ts';
+import { CONTENT_TYPES, JSON_TYPE } from './contentTypes.ts';
 import type { RpcLog } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { RPC_CODES } from './errors.ts';
+import type { HeldBytes, Holder } from './heldBytes.ts';
 import type { RpcLimits } from './limits.ts';
 import { quantityToRpc } from './serialize/values.ts';
 
-/** What geth accepts; anything else could come from a plain HTML form of another site. */
-const CONTENT_TYPES: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/json-rpc',
-  'application/jsonrequest',
-]);
-const JSON_TYPE = 'application/json';
 /** How long a browser may remember a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
@@ -29,11 +25,13 @@ export interface HttpAnswer {
  * Addresses that answer a GET, by their path: `/health`, `/ready`, and what the options of the server add, such as
  * `/metrics`. A handler that throws is answered with 500 and reported in the log; the checks of Host and Origin come first.
  */
-export type GetRoutes = ReadonlyMap<string, () => HttpAnswer | Promise<HttpAnswer>>;
+export type GetRoutes = ReadonlyMap<string, GetHandler>;
+export type GetHandler = () => HttpAnswer | Promise<HttpAnswer>;
 
 export interface HttpFront {
   readonly dispatcher: Dispatcher;
   readonly routes: GetRoutes;
+  readonly held: HeldBytes;
   readonly log: RpcLog;
   readonly access: AccessPolicy;
   readonly limits: RpcLimits;
@@ -91,11 +89,7 @@ function notFound(routes: GetRoutes): string {
   return `not found: JSON-RPC is at /; there are ${[...routes.keys()].join(', ')} too`;
 }
 
-async function sendRoute(
-  response: ServerResponse,
-  route: () => HttpAnswer | Promise<HttpAnswer>,
-  log: RpcLog,
-): Promise<void> {
+async function sendRoute(response: ServerResponse, route: GetHandler, log: RpcLog): Promise<void> {
   try {
     const { status, contentType, body } = await route();
     send(response, status, body, contentType);
@@ -117,20 +111,19 @@ function handleRpc(front: HttpFront, request: IncomingMessage, response: ServerR
   else receiveBody(front, request, response);
 }
 
-function receiveBody({ dispatcher, limits }: HttpFront, request: IncomingMessage, response: ServerResponse): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
+function receiveBody(front: HttpFront, request: IncomingMessage, response: ServerResponse): void {
+  const { bodyBytesMax } = front.limits;
+  const body = new BodyBuffer(bodyBytesMax);
+  const holder: Holder = { cut: () => request.destroy() };
   request.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= limits.bodyBytesMax) chunks.push(chunk);
-    else sendTooLarge(response, limits.bodyBytesMax);
+    if (body.add(chunk)) front.held.hold(holder, body.capacity);
+    else sendTooLarge(response, bodyBytesMax);
   });
   request.on('end', () => {
-    if (length > limits.bodyBytesMax) return;
-    const text = (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)).toString('utf8');
-    void respond(dispatcher, text, response);
+    if (!response.headersSent) void respond(front.dispatcher, body.text(), response);
   });
   request.on('error', () => response.destroy());
+  response.on('close', () => front.held.release(holder));
 }
 
 async function respond(dispatcher: Dispatcher, text: string, response: ServerResponse): Promise<void> {

@@ -19,6 +19,11 @@ export interface RpcLimits {
   readonly jsonDepthMax: number;
   /** Open TCP connections, HTTP and WebSocket together: each may hold one body in memory. */
   readonly connectionsMax: number;
+  /**
+   * Bytes of unfinished requests, of requests that wait for their answer and of unread answers, of all connections
+   * together: past it whoever has made the server hold theirs longest is cut. Fifty bodies or ten batches of full size.
+   */
+  readonly heldBytesMax: number;
   /** Size of all HTTP header lines together, in bytes. */
   readonly headerBytesMax: number;
   /** Time to receive the headers, and the whole request, in milliseconds: ends clients that trickle bytes. */
@@ -77,6 +82,7 @@ export const RPC_LIMITS: RpcLimits = {
   turnMsMax: 5,
   jsonDepthMax: 64,
   connectionsMax: 1_000,
+  heldBytesMax: 256 * 1024 * 1024,
   headerBytesMax: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

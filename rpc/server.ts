@@ -4,6 +4,7 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { NodeApi } from '../node/api.ts';
 import { ChainError } from '../primitives/errors.ts';
 import { accessPolicy } from './access.ts';
+import { Connections, TIMEOUT_CHECK_MS } from './connections.ts';
 import { consoleLine } from './consoleLog.ts';
 import type { RpcContext, RpcLog } from './context.ts';
 import { Dispatcher, type MethodMeter } from './dispatcher.ts';
@@ -22,8 +23,6 @@ export type RpcServerError = ChainError<
 export const DEFAULT_RPC_PORT = 8545;
 /** Only this machine. */
 export const DEFAULT_RPC_HOST = '127.0.0.1';
-/** How often connections are compared with their time limits; Node's own 30 s would let them run far over. */
-const TIMEOUT_CHECK_MS = 1_000;
 /** How long running requests may finish when the server stops. */
 const STOP_GRACE_MS = 2_000;
 
@@ -84,8 +83,9 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
     log,
   );
   const routes: GetRoutes = new Map([...supervisionRoutes(node), ...(options.routes ?? [])]);
-  const front = { dispatcher, routes, access, limits, log };
   const server = createLimitedServer(limits);
+  const connections = new Connections(server, { dispatcher, access, limits });
+  const front = { dispatcher, routes, access, limits, log, held: connections.held };
   server.on('request', (request, response) => handleHttp(front, request, response));
   const webSockets = serveWebSockets(server, { dispatcher, subscriptions, access, limits });
   const stop = async (): Promise<void> => {
@@ -93,7 +93,8 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
     filters.close();
     subscriptions.close();
     webSockets.close();
-    await closeServer(server, () => webSockets.terminate());
+    await closeServer(server, connections, () => webSockets.terminate());
+    connections.close();
   };
   try {
     await listen(server, host, options.port ?? DEFAULT_RPC_PORT);
@@ -115,7 +116,6 @@ function createLimitedServer(limits: RpcLimits): Server {
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     noDelay: true,
   });
-  server.maxConnections = limits.connectionsMax;
   server.setTimeout(limits.socketIdleTimeoutMs);
   return server;
 }
@@ -154,17 +154,18 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
 }
 
-function closeServer(server: Server, cutWebSockets: () => void): Promise<void> {
+function closeServer(server: Server, connections: Connections, cutWebSockets: () => void): Promise<void> {
   if (!server.listening) return Promise.resolve();
   return new Promise((resolve) => {
     const force = setTimeout(() => {
       cutWebSockets();
-      server.closeAllConnections();
+      connections.cut();
     }, STOP_GRACE_MS);
     server.close(() => {
       clearTimeout(force);
       resolve();
     });
     server.closeIdleConnections();
+    connections.finish();
   });
 }
