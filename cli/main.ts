@@ -89,6 +89,24 @@ function addChainCommands(program: Command): void {
     .action(act(async () => (await import('./commands/chain.ts')).rollback as Run));
 }
 
+function addStateCommands(program: Command): void {
+  program
+    .command('prune')
+    .description('forget the states of old blocks of a stopped node, and give their space back')
+    .option(...HOME)
+    .option('--keep-blocks <count>', 'how many of the newest blocks keep their state (default: state.keep_blocks)')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/prune.ts')).prune as Run));
+  program
+    .command('export-state')
+    .description('write the state of a stopped node at a block, as the genesis file of a chain that begins with it')
+    .option(...HOME)
+    .option('--block <block>', 'the block (default: the head)')
+    .option('--output <file>', 'file to make (default: standard output)')
+    .option('--format <format>', 'genesis, or dump: what geth dump prints (default: genesis)')
+    .action(act(async () => (await import('./commands/exportState.ts')).exportState as Run));
+}
+
 function addCheckCommands(program: Command): void {
   program
     .command('verify')
@@ -239,6 +257,7 @@ const program = new Command('gnomon')
   .showHelpAfterError('(gnomon --help lists what there is)')
   .configureHelp({ sortSubcommands: false });
 addChainCommands(program);
+addStateCommands(program);
 addCheckCommands(program);
 addGenesisCommands(program);
 addKeyCommands(program);

@@ -50,6 +50,9 @@ export interface StateOverlay {
   over(base: StateReader): StateReader;
 }
 
+/** Blocks whose state is forgotten in one batch: full ones hold some 20,000 changes each. */
+const PRUNED_PER_BATCH = 16n;
+
 const GENESIS_HASH = metaKey('genesisHash');
 const RULES = metaKey('rules');
 
@@ -238,6 +241,25 @@ export class Chain implements ChainReader {
       this.#head = parent;
       this.#headReader = undefined;
       for (const listener of this.#rollbackListeners) listener({ block, receipts });
+    }
+  }
+
+  /**
+   * Forgets the states of all blocks before `oldestBlock`, some blocks with each synced batch: what a crash leaves is a chain
+   * that keeps more.
+   *
+   * @param progress called after each batch with the oldest block that is kept
+   * @throws ChainError `BLOCK_NOT_FOUND`
+   */
+  async prune(oldestBlock: bigint, progress: (oldest: bigint) => void): Promise<void> {
+    this.#checkBlock(oldestBlock);
+    for (let oldest = this.oldestStateBlock; oldest < oldestBlock; oldest = this.oldestStateBlock) {
+      const target = oldest + PRUNED_PER_BATCH;
+      const batch = new WriteBatch();
+      const pruned = this.state.prune(batch, target < oldestBlock ? target : oldestBlock);
+      await this.#database.write(batch, { sync: true });
+      this.state.accept(pruned);
+      progress(this.oldestStateBlock);
     }
   }
 

@@ -56,6 +56,12 @@ export interface DatabaseSnapshot {
   close(): Promise<void>;
 }
 
+/** A database whose records of the past take space until they are merged away. */
+export interface CompactableDatabase extends Database {
+  /** Merges the records of a range, so that what was deleted or replaced takes no space. May take long; others can go on. */
+  compact(range: Required<KeyRange>): Promise<void>;
+}
+
 export interface Database {
   /**
    * The value under `key`, or undefined. The result must not be changed.

@@ -4,9 +4,15 @@ import { existsSync, linkSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { bytesToUtf8, utf8ToBytes } from '../../primitives/bytes.ts';
-import { ChainError } from '../../primitives/errors.ts';
+import { assert, ChainError } from '../../primitives/errors.ts';
 import { DATABASE_FORMAT, metaKey } from './buckets.ts';
-import { type Database, type DatabaseEntry, type DatabaseSnapshot, type KeyRange, WriteBatch } from './database.ts';
+import {
+  type CompactableDatabase,
+  type DatabaseEntry,
+  type DatabaseSnapshot,
+  type KeyRange,
+  WriteBatch,
+} from './database.ts';
 import { accessError, corruptedError, damageError, lockedError, openError } from './databaseErrors.ts';
 import { checkDatabaseFiles, cutLog } from './leveldb/databaseFiles.ts';
 import { FileDamage, LogDamage } from './leveldb/fileDamage.ts';
@@ -37,7 +43,7 @@ export interface OpenOptions {
  * Opens the database in directory `location`, creating it when the directory is missing or empty.
  * @throws ChainError see {@link DatabaseError}
  */
-export async function openLevelDatabase(location: string, options: OpenOptions = {}): Promise<Database> {
+export async function openLevelDatabase(location: string, options: OpenOptions = {}): Promise<CompactableDatabase> {
   const directory = resolve(location);
   if (openLocations.has(directory)) throw lockedError(directory, 'this process has it open');
   openLocations.add(directory);
@@ -103,7 +109,7 @@ async function refuseWhileLocked(directory: string): Promise<void> {
   }
 }
 
-class LevelDatabase implements Database {
+class LevelDatabase implements CompactableDatabase {
   readonly #level: Level;
   readonly #directory: string;
   /** Why no write is taken any more: LevelDB would go on behind a write that is only half there. */
@@ -143,6 +149,15 @@ class LevelDatabase implements Database {
   snapshot(): DatabaseSnapshot {
     const snapshot = this.#level.snapshot();
     return { entries: (range) => this.#entries(range, snapshot), close: () => snapshot.close() };
+  }
+
+  async compact({ from, before }: Required<KeyRange>): Promise<void> {
+    assert(before !== undefined, 'a range to compact has an end');
+    try {
+      await this.#level.compactRange(from, before);
+    } catch (error) {
+      throw accessError(this.#directory, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -204,6 +204,18 @@ export class StateStore implements ReadableStore {
   }
 
   /**
+   * Every account as of block `blockNumber` in the order of addresses, each followed by its slots in theirs; held by one
+   * snapshot, a few records at a time. The block must stay the newest, or be kept, until it ends.
+   * @throws ChainError `STATE_PRUNED`, `BLOCK_NOT_FOUND`
+   */
+  dumpAt(blockNumber: bigint): AsyncIterable<DumpEntry> {
+    const block = this.#keptBlock(blockNumber);
+    return dumpState(this.#database, (key, newest) =>
+      newest.blockNumber <= block ? newest : this.table.at(key, block),
+    );
+  }
+
+  /**
    * Proves an account and its slots (EIP-1186) at block `blockNumber`.
    * @throws ChainError `STATE_PRUNED`, `BLOCK_NOT_FOUND`
    */
@@ -214,7 +226,7 @@ export class StateStore implements ReadableStore {
 
   /** Every account of the newest state in the order of addresses, each followed by its slots in theirs. */
   dump(): AsyncIterable<DumpEntry> {
-    return dumpState(this.#database);
+    return dumpState(this.#database, (_key, newest) => newest);
   }
 
   /** For tests of the limits: entries and nodes in memory. */
