@@ -8,6 +8,7 @@ import { assert, ChainError } from '../../primitives/errors.ts';
 import { DATABASE_FORMAT, metaKey } from './buckets.ts';
 import {
   type CompactableDatabase,
+  type Database,
   type DatabaseEntry,
   type DatabaseSnapshot,
   type KeyRange,
