@@ -25,6 +25,11 @@ export interface Config {
     readonly mode: 'archive' | 'pruned';
     readonly keepBlocks: number;
   };
+  readonly metrics: {
+    readonly enabled: boolean;
+    readonly host: string;
+    readonly port: number;
+  };
   readonly log: {
     readonly level: LogLevel;
     readonly format: 'text' | 'json';
@@ -58,6 +63,10 @@ function wholeNumber(minimum: number, maximum: number): (value: unknown) => numb
   };
 }
 
+function yesOrNo(value: unknown): boolean | undefined {
+  return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
+}
+
 function textList(value: unknown): string[] | undefined {
   if (typeof value === 'string') return value.split(',').filter((item) => item.length > 0);
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
@@ -79,6 +88,14 @@ const SETTINGS: readonly Setting[] = [
     fallback: 1024,
     expected: `a whole number of at least ${KEEP_BLOCKS_MIN}`,
     read: wholeNumber(KEEP_BLOCKS_MIN, Number.MAX_SAFE_INTEGER),
+  },
+  { key: 'metrics.enabled', fallback: false, expected: 'true or false', read: yesOrNo },
+  { key: 'metrics.addr', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
+  {
+    key: 'metrics.port',
+    fallback: 6060,
+    expected: 'a port from 0 to 65535 (0 takes a free one)',
+    read: wholeNumber(0, 65_535),
   },
   { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: oneOf(LOG_LEVELS) },
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
@@ -171,6 +188,11 @@ export function loadConfig(
       mode: get<'archive' | 'pruned'>('state.mode'),
       keepBlocks: get<number>('state.keep_blocks'),
     }),
+    metrics: Object.freeze({
+      enabled: get<boolean>('metrics.enabled'),
+      host: get<string>('metrics.addr'),
+      port: get<number>('metrics.port'),
+    }),
     log: Object.freeze({ level: get<LogLevel>('log.level'), format: get<'text' | 'json'>('log.format') }),
   });
 }
@@ -188,6 +210,11 @@ vhosts = []               # Host names that are answered beside localhost and IP
 [state]
 mode = "${state.mode}"        # "archive" keeps the state of every block, "pruned" of the newest keep_blocks
 keep_blocks = ${state.keepBlocks}
+
+[metrics]
+enabled = false           # serve Prometheus metrics at http://addr:port/metrics
+addr = "127.0.0.1"
+port = 6060
 
 [log]
 level = "info"            # silent, error, warn, info, debug, trace

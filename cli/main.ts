@@ -27,10 +27,18 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 }
 
 const HOME = ['--home <dir>', 'where the node lives (default: $GNOMON_HOME or ~/.gnomon)'] as const;
+/** Flags as geth's. */
+function addMetrics(command: Command): Command {
+  return command
+    .option('--metrics', 'serve Prometheus metrics')
+    .option('--metrics.addr <host>', 'address to serve them on (default: 127.0.0.1)')
+    .option('--metrics.port <port>', 'port to serve them on (default: 6060)');
+}
+
 const JSON_OUTPUT = ['--json', 'print JSON'] as const;
 
 function addChainCommands(program: Command): void {
-  program
+  const dev = program
     .command('dev')
     .description('run a development chain: funded accounts, instant blocks, gone at the end')
     .option('--home <dir>', 'keep the chain there instead of in memory')
@@ -41,8 +49,8 @@ function addChainCommands(program: Command): void {
     .option('--no-mining', 'make blocks only when asked (evm_mine)')
     .option('--silent', 'print nothing')
     .option('--log-format <format>', 'text or json')
-    .option('--fork-url <url>', 'not supported; says why')
-    .action(act(async () => (await import('./commands/dev.ts')).dev as Run));
+    .option('--fork-url <url>', 'not supported; says why');
+  addMetrics(dev).action(act(async () => (await import('./commands/dev.ts')).dev as Run));
   program
     .command('init')
     .description('make a home directory with a new chain, or with the chain of a genesis file')
@@ -52,7 +60,7 @@ function addChainCommands(program: Command): void {
     .option('--state.mode <mode>', 'archive or pruned (default: archive)')
     .option('--state.keep_blocks <count>', 'how many states a pruned node keeps (default: 1024)')
     .action(act(async () => (await import('./commands/chain.ts')).init as Run));
-  program
+  const start = program
     .command('start')
     .description('run the node of a home directory')
     .option(...HOME)
@@ -61,8 +69,8 @@ function addChainCommands(program: Command): void {
     .option('--http.corsdomain <list>', 'browser origins that may call, separated by commas')
     .option('--http.vhosts <list>', 'Host names that are answered, separated by commas')
     .option('--log.level <level>', 'silent, error, warn, info, debug or trace')
-    .option('--log.format <format>', 'text or json')
-    .action(act(async () => (await import('./commands/chain.ts')).start as Run));
+    .option('--log.format <format>', 'text or json');
+  addMetrics(start).action(act(async () => (await import('./commands/chain.ts')).start as Run));
   program
     .command('import')
     .description('import blocks from chain files (RLP), with every check on')

@@ -9,6 +9,7 @@ import type { StateMode } from '../node/state/stateStore.ts';
 import { messageOf } from '../primitives/errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import type { Config } from './config.ts';
+import type { MetricsServer } from './metricsServer.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly log: NodeLog;
   readonly mining: MiningMode;
   readonly devAccounts?: readonly DevAccountKey[] | undefined;
+  /** Where the database is; undefined for a chain in memory. */
+  readonly databaseDirectory?: string | undefined;
   /** Called once the RPC answers. */
   readonly onReady: (node: Node, rpc: RpcServer) => void;
 }
@@ -53,7 +56,7 @@ export async function runNode(options: RunOptions): Promise<number> {
     log.error('the node stops: it can no longer trust its own execution or storage', { cause: messageOf(error) });
     stop(1);
   };
-  const node = await Node.open(nodeOptionsOf(options, onFatal));
+  const node = await Node.open({ ...nodeOptionsOf(options, onFatal), measures: config.metrics.enabled });
   await node.start();
   const rpc = await startRpcServer(node, {
     host: config.http.host,
@@ -65,12 +68,31 @@ export async function runNode(options: RunOptions): Promise<number> {
     await node.stop();
     throw error;
   });
+  const metrics = await startMetrics(node, rpc, options).catch(async (error: unknown) => {
+    await rpc.close();
+    await node.stop();
+    throw error;
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
   options.onReady(node, rpc);
   setTimeout(() => loadCalls().catch(onFatal), WARM_UP_DELAY_MS).unref();
   const code = await stopped;
   setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_TIME_MAX_MS).unref();
+  await metrics?.close();
   await rpc.close();
   await node.stop();
   return code;
+}
+
+async function startMetrics(
+  node: Node,
+  rpc: RpcServer,
+  { config, log, databaseDirectory }: RunOptions,
+): Promise<MetricsServer | undefined> {
+  const { enabled, host, port } = config.metrics;
+  if (!enabled) return undefined;
+  const { serveMetrics } = await import('./metricsServer.ts');
+  const server = await serveMetrics(node, rpc, databaseDirectory, { host, port, warn: (message) => log.warn(message) });
+  log.info('metrics', { url: server.url });
+  return server;
 }

@@ -23,6 +23,8 @@ import { type DevAccountKey, DevControls } from './dev/devControls.ts';
 import { StagedEdits } from './dev/stagedEdits.ts';
 import { createCallApi } from './execution/calls.ts';
 import type { ExecutionAlarm } from './execution/nativeCall.ts';
+import type { Metric } from './metrics/metric.ts';
+import { NodeMeters } from './metrics/nodeMeters.ts';
 import { nextBlockPrices, poolHead } from './poolHead.ts';
 import { proposalSource } from './proposalSource.ts';
 import { ReceiptWaiters } from './receiptWaiters.ts';
@@ -54,6 +56,8 @@ export interface NodeOptions {
   readonly monitorsConsensus?: boolean | undefined;
   /** Threads that recover senders; default one fewer than cores. */
   readonly recoveryWorkers?: number | undefined;
+  /** Counts and measures what the node does, for `Node.metrics`. */
+  readonly measures?: boolean | undefined;
   /** The node can no longer trust itself; whoever owns it must stop it. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -74,6 +78,7 @@ export class Node implements NodeApi {
   readonly #waiters: ReceiptWaiters;
   readonly #options: NodeOptions;
   readonly #alarm: ExecutionAlarm;
+  readonly #meters: NodeMeters | undefined;
   readonly #consoleListeners = new Set<(calldata: Uint8Array) => void>();
   #isReady = false;
 
@@ -85,9 +90,11 @@ export class Node implements NodeApi {
     this.rules = spec.gnomon;
     this.engineKind = spec.gnomon === undefined ? 'none' : 'solo';
     this.clientVersion = `Gnomon/v${options.version}/${process.platform}-${process.arch}/node${process.versions.node}`;
-    this.#alarm = ({ precompile, cause }) => {
+    this.#meters = options.measures === true ? new NodeMeters(options.steadyNowMs) : undefined;
+    const alarm: ExecutionAlarm = ({ precompile, cause }) => {
       log.error('a precompile failed in a way that it should not have', { precompile, cause: messageOf(cause) });
     };
+    this.#alarm = this.#meters?.execution.counting(alarm) ?? alarm;
     this.#recovery = new SenderRecovery({
       workerCount: options.recoveryWorkers,
       log: (message) => log.warn(message),
@@ -108,6 +115,7 @@ export class Node implements NodeApi {
       consoleCall: this.#consoleCall,
     });
     this.#waiters = new ReceiptWaiters(chain);
+    this.#meters?.attach(chain, this.#pool, () => this.nextBaseFee());
     const solo = spec.gnomon === undefined ? undefined : this.#createSolo();
     this.#engine = solo?.engine;
     this.dev = this.#staged === undefined || solo === undefined ? undefined : this.#createDev(solo, this.#staged);
@@ -150,7 +158,16 @@ export class Node implements NodeApi {
     return registry.describe(this.rules.precompiles, this.#chain.head.header.timestampSeconds);
   }
 
-  async submitRawTransaction(raw: Uint8Array): Promise<Hash> {
+  /** What can be read of the node by `expose`; empty unless it measures. */
+  get metrics(): readonly Metric[] {
+    return this.#meters?.metrics ?? [];
+  }
+
+  submitRawTransaction(raw: Uint8Array): Promise<Hash> {
+    return this.#meters === undefined ? this.#submit(raw) : this.#meters.submission(() => this.#submit(raw));
+  }
+
+  async #submit(raw: Uint8Array): Promise<Hash> {
     const { transaction, sidecar } = decodeNetworkTransaction(raw);
     if (this.#pool.has(transaction.hash)) {
       throw new ChainError('ALREADY_KNOWN', 'already known', { hash: bytesToHex(transaction.hash) });
@@ -231,6 +248,7 @@ export class Node implements NodeApi {
         precompilesAt: this.#precompilesAt,
         blockStartSteps: [],
         alarm: this.#alarm,
+        meter: this.#meters?.execution,
         consoleCall: this.#staged === undefined ? undefined : this.#consoleCall,
       }),
       pool: proposalSource(this.#pool, chain, (raw) => this.submitRawTransaction(raw), log),
@@ -242,8 +260,9 @@ export class Node implements NodeApi {
       nowMs: steadyNowMs,
     });
     const monitor = this.#options.monitorsConsensus === true ? new AbciMonitor(app) : undefined;
+    const driven = monitor ?? app;
     const engine = new SoloEngine({
-      app: monitor ?? app,
+      app: this.#meters?.metered(driven) ?? driven,
       store: createEngineStore(database),
       clock,
       mode: mining,

@@ -38,7 +38,7 @@ export type PrecompileMap = ReadonlyMap<string, NativePrecompile>;
 
 export interface PrecompileRegistry {
   /** All that a chain spec may switch on: every version of each, in address order. */
-  readonly byRule: readonly NativePrecompile[];
+  readonly byRule: readonly DefinedOrPlain[];
   /** What is in force in a block of this time. */
   activeAt(rules: readonly ActivationRule[], timestampSeconds: bigint): PrecompileMap;
   /** All that are in force at a time, in address order. */
@@ -86,7 +86,8 @@ export function createRegistry(
   };
 }
 
-type DefinedOrPlain = NativePrecompile & Partial<Pick<DefinedPrecompile, 'abi' | 'methodGas'>>;
+/** A native contract, with what is known of its methods if it has selectors. */
+export type DefinedOrPlain = NativePrecompile & Partial<Pick<DefinedPrecompile, 'abi' | 'methodGas' | 'methods'>>;
 
 function assertOrdered(precompiles: readonly DefinedOrPlain[]): void {
   precompiles.forEach((precompile, index) => {

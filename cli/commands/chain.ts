@@ -71,6 +71,9 @@ export interface StartOptions {
   readonly 'http.vhosts'?: string;
   readonly 'log.level'?: string;
   readonly 'log.format'?: string;
+  readonly metrics?: boolean;
+  readonly 'metrics.addr'?: string;
+  readonly 'metrics.port'?: string;
 }
 
 export async function start(options: StartOptions): Promise<number> {
@@ -82,6 +85,9 @@ export async function start(options: StartOptions): Promise<number> {
     'http.vhosts': options['http.vhosts'],
     'log.level': options['log.level'],
     'log.format': options['log.format'],
+    'metrics.enabled': options.metrics,
+    'metrics.addr': options['metrics.addr'],
+    'metrics.port': options['metrics.port'],
   });
   const log = await createLog(config.log);
   const blockTimeMs = spec.gnomon?.blockTimeMs ?? 0;
@@ -92,6 +98,7 @@ export async function start(options: StartOptions): Promise<number> {
     stateMode: stateModeOf(config.state),
     log,
     mining: { kind: 'interval', milliseconds: Math.max(blockTimeMs, 1) },
+    databaseDirectory: home.databaseDirectory,
     onReady(node, rpc) {
       const { number } = node.chain.head.header;
       log.info('started', { chainId: spec.chainId, genesis: bytesToHex(node.chain.genesisHash), head: number });

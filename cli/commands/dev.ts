@@ -27,6 +27,9 @@ export interface DevOptions {
   readonly mining: boolean;
   readonly silent?: boolean;
   readonly logFormat?: string;
+  readonly metrics?: boolean;
+  readonly 'metrics.addr'?: string;
+  readonly 'metrics.port'?: string;
   readonly forkUrl?: string;
 }
 
@@ -127,6 +130,9 @@ export async function dev(options: DevOptions): Promise<number> {
     'http.port': options.port,
     'log.level': options.silent === true ? 'silent' : undefined,
     'log.format': options.logFormat,
+    'metrics.enabled': options.metrics,
+    'metrics.addr': options['metrics.addr'],
+    'metrics.port': options['metrics.port'],
   });
   const { spec, database } = await openChain(options);
   const log = await createLog(config.log);
@@ -138,6 +144,7 @@ export async function dev(options: DevOptions): Promise<number> {
     log,
     mining,
     devAccounts: DEV_ACCOUNTS,
+    databaseDirectory: options.home === undefined ? undefined : homeAt(options.home).databaseDirectory,
     onReady(node, rpc) {
       if (options.silent !== true) banner(node, rpc, mining, options.home);
       node.chain.onCommit(({ block }) => {

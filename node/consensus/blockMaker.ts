@@ -16,7 +16,7 @@ import { environmentOf } from '../execution/blockEnvironment.ts';
 import { BlockExecution, type BlockStartStep, type ExecutedBlock } from '../execution/blockExecution.ts';
 import { nativeWorkLimit } from '../execution/executeBlock.ts';
 import { forkRulesAt } from '../execution/forkRules.ts';
-import type { ExecutionAlarm } from '../execution/nativeCall.ts';
+import type { ExecutionAlarm, ExecutionMeter } from '../execution/nativeCall.ts';
 import { createJournaledState } from '../state/worldState.ts';
 import type { ConsensusTime } from './consensusApp.ts';
 import type { DevInputs, EngineInputs } from './consensusInputs.ts';
@@ -28,6 +28,7 @@ export interface BlockMakerOptions {
   readonly precompilesAt: (timestampSeconds: bigint) => readonly NativePrecompile[];
   readonly blockStartSteps: readonly BlockStartStep[];
   readonly alarm: ExecutionAlarm;
+  readonly meter?: ExecutionMeter | undefined;
   /** Told what contracts log to Hardhat's console (dev chains). */
   readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
 }
@@ -67,7 +68,7 @@ export class BlockMaker {
 
   /** Opens the block that follows the head. */
   async open(inputs: BlockInputs): Promise<OpenBlock> {
-    const { chain, precompilesAt, blockStartSteps, alarm, consoleCall } = this.#options;
+    const { chain, precompilesAt, blockStartSteps, alarm, meter, consoleCall } = this.#options;
     const { spec } = chain;
     const { header: parent, hash: parentHash } = chain.head;
     const draft = startHeader(spec, parent, parentHash, {
@@ -90,6 +91,7 @@ export class BlockMaker {
       blockStartSteps,
       nativeWorkMicrosecondsMax: nativeWorkLimit(spec),
       alarm,
+      meter,
       consoleCall,
       parentHash: draft.parentHash,
       parentBeaconBlockRoot: draft.parentBeaconBlockRoot,

@@ -21,7 +21,12 @@ import type { EvmHost } from './evmHost.ts';
 import { asFatal, isMachineFailure } from './executionErrors.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { loadEvm } from './loadEvm.ts';
-import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
+import {
+  type ExecutionAlarm,
+  type ExecutionMeter,
+  establishNativeAccounts,
+  type TransactionKind,
+} from './nativeCall.ts';
 import { creditBlockRewards, creditWithdrawals } from './rewards.ts';
 import { type BlockAncestry, callBlockStartContracts, collectRequests, type SystemCallContext } from './systemCalls.ts';
 
@@ -50,6 +55,8 @@ export interface BlockExecutionOptions extends BlockAncestry {
   /** Declared native work that the block may hold, in microseconds; undefined without a limit. */
   readonly nativeWorkMicrosecondsMax?: number | undefined;
   readonly alarm: ExecutionAlarm;
+  /** Told how long transactions and native calls take. */
+  readonly meter?: ExecutionMeter | undefined;
   /** Needed before Byzantium, where receipts name state roots. */
   readonly stateRootOf?: ((changes: StateChanges) => Hash) | undefined;
   readonly allowsDirectPath?: boolean | undefined;
@@ -136,9 +143,13 @@ export class BlockExecution {
   async apply(tx: SignedTransaction): Promise<ApplyResult> {
     assert(this.#phase === 'open', `a transaction came while the block was ${this.#phase}`);
     this.#phase = 'busy';
+    const { meter } = this.#options;
+    const startedAt = meter?.start() ?? 0;
+    const messagesBefore = this.#host.messagesRun;
     try {
       const applied = await applyTransaction(tx, this.#context, this.#progress());
       this.#record(tx, applied);
+      meter?.transaction(this.#kindOf(tx, messagesBefore), applied.receipt.gasUsed, startedAt);
       this.#phase = 'open';
       return { included: true, ...applied };
     } catch (error) {
@@ -175,6 +186,11 @@ export class BlockExecution {
       nativeWorkMicroseconds: this.#nativeWorkMicroseconds,
       changes: state.changes(),
     };
+  }
+
+  #kindOf({ to }: SignedTransaction, messagesBefore: number): TransactionKind {
+    if (this.#host.messagesRun !== messagesBefore) return 'contract';
+    return to !== undefined && this.#host.nativeAt(to) !== undefined ? 'native' : 'transfer';
   }
 
   #progress(): BlockProgress {

@@ -25,7 +25,7 @@ import { commonFor } from './evmCommon.ts';
 import { EvmState } from './evmState.ts';
 import { asFatal, ExecutionInterrupted, isMachineFailure } from './executionErrors.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
-import { type ExecutionAlarm, type NativeOutcome, runNative } from './nativeCall.ts';
+import { type ExecutionAlarm, type ExecutionMeter, type NativeOutcome, runNative } from './nativeCall.ts';
 import { type PrecompileRelocation, type PrecompileTable, precompileTable } from './precompileTable.ts';
 
 type OpcodeTable = ReturnType<typeof getOpcodesForHF>;
@@ -50,6 +50,7 @@ export interface EvmHostOptions {
   /** The native contracts in force at the block's time. */
   readonly precompiles: readonly NativePrecompile[];
   readonly alarm: ExecutionAlarm;
+  readonly meter?: ExecutionMeter | undefined;
   /** Code by opcode number, for calls and traces only. */
   readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
   /** Told the calldata of every message to Hardhat's console address, reverted or not (dev chains). */
@@ -190,8 +191,8 @@ class HostEvm extends EVM {
 
   /** Also the direct path's way in: one place counts the work. */
   runNativeCall(native: NativePrecompile, call: HostCall): NativeOutcome {
-    const { state, block, chain, alarm } = this.#options;
-    const outcome = runNative(native, call, { state, block, chain, alarm });
+    const { state, block, chain, alarm, meter } = this.#options;
+    const outcome = runNative(native, call, { state, block, chain, alarm, meter });
     this.nativeWorkMicroseconds += outcome.result.workMicroseconds;
     return outcome;
   }
@@ -253,6 +254,7 @@ export class EvmHost {
   readonly #options: EvmHostOptions;
   readonly #block: ReturnType<typeof evmBlock>;
   readonly #table: PrecompileTable;
+  #messagesRun = 0;
 
   constructor(options: EvmHostOptions) {
     this.#table = precompileTable(options.rules, options.precompiles, options.relocations);
@@ -277,6 +279,11 @@ export class EvmHost {
   /** Native work of the running transaction so far, in reverted frames too. */
   get nativeWorkMicroseconds(): number {
     return this.#evm.nativeWorkMicroseconds;
+  }
+
+  /** Messages that the interpreter has run. */
+  get messagesRun(): number {
+    return this.#messagesRun;
   }
 
   /** Forgets warm and touched accounts of what ran before. */
@@ -306,6 +313,7 @@ export class EvmHost {
   async call(message: EvmMessage): Promise<EvmOutcome> {
     const { state, rules, alarm } = this.#options;
     const { to } = message;
+    this.#messagesRun++;
     const caller = new EvmAddress(message.caller);
     const mark = state.mark();
     try {

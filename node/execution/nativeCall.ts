@@ -11,7 +11,7 @@ import type {
 } from '../../precompiles/framework/host.ts';
 import { bigIntToBytes, bigIntToFixedBytes, bytesToBigInt, bytesToHex, equalBytes } from '../../primitives/bytes.ts';
 import { assert, ChainError } from '../../primitives/errors.ts';
-import type { Address } from '../../primitives/types.ts';
+import type { Address, Gas } from '../../primitives/types.ts';
 import type { Log } from '../block/types.ts';
 import { EMPTY_CODE_HASH, sameHash } from '../state/account.ts';
 import type { JournaledState } from '../state/types.ts';
@@ -20,12 +20,27 @@ import { asFatal, isMachineFailure } from './executionErrors.ts';
 /** Told of a precompile that failed in a way that it should not have: for logs and metrics, never for consensus. */
 export type ExecutionAlarm = (alarm: { readonly precompile: string; readonly cause: unknown }) => void;
 
+/** How a transaction ran: without the interpreter (`transfer`, `native`) or in it. */
+export type TransactionKind = 'transfer' | 'native' | 'contract';
+
+/**
+ * Measures execution for operators. It is told and never asked: nothing that it does may reach a result. It has the clock, so
+ * that no code that executes has one.
+ */
+export interface ExecutionMeter {
+  /** When something begins; only ever handed back. */
+  start(): number;
+  transaction(kind: TransactionKind, gasUsed: Gas, startedAt: number): void;
+  nativeCall(precompile: NativePrecompile, call: HostCall, result: PrecompileResult, startedAt: number): void;
+}
+
 /** What native code runs in, besides the call itself. */
 export interface NativeEnvironment {
   readonly state: JournaledState;
   readonly block: HostBlock;
   readonly chain: HostChain;
   readonly alarm: ExecutionAlarm;
+  readonly meter?: ExecutionMeter | undefined;
 }
 
 export interface NativeOutcome {
@@ -41,7 +56,10 @@ export interface NativeOutcome {
 export function runNative(precompile: NativePrecompile, call: HostCall, environment: NativeEnvironment): NativeOutcome {
   const logs: Log[] = [];
   const state = hostState(precompile.address, call, environment.state, logs);
+  const { meter } = environment;
+  const startedAt = meter?.start() ?? 0;
   const result = runGuarded(precompile, call, environment, state);
+  meter?.nativeCall(precompile, call, result, startedAt);
   return { result, logs: result.outcome === 'success' ? logs : [] };
 }
 

@@ -1,10 +1,18 @@
 // A map that forgets. Two generations: what is read moves to the young one; when that is full, the old one is dropped. It
 // costs one map operation per hit and never more entries than its limit.
 
+export interface CacheUsage {
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
 export class BoundedCache<Value> {
   readonly #generationMax: number;
   #young = new Map<string, Value>();
   #old = new Map<string, Value>();
+  #hits = 0;
+  #misses = 0;
 
   /** @param entriesMax at least 2 */
   constructor(entriesMax: number) {
@@ -13,9 +21,16 @@ export class BoundedCache<Value> {
 
   get(key: string): Value | undefined {
     const young = this.#young.get(key);
-    if (young !== undefined) return young;
+    if (young !== undefined) {
+      this.#hits++;
+      return young;
+    }
     const old = this.#old.get(key);
-    if (old !== undefined) this.set(key, old);
+    if (old === undefined) this.#misses++;
+    else {
+      this.#hits++;
+      this.set(key, old);
+    }
     return old;
   }
 
@@ -34,6 +49,11 @@ export class BoundedCache<Value> {
   clear(): void {
     this.#young = new Map();
     this.#old = new Map();
+  }
+
+  /** Entries held, and what `get` found and did not find since the start. */
+  get usage(): CacheUsage {
+    return { entries: this.size, hits: this.#hits, misses: this.#misses };
   }
 
   /** Entries held, at most the limit; one that is in both generations counts twice. */

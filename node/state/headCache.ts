@@ -3,7 +3,7 @@ import { bytesKey, EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { decodeSlimAccount, EMPTY_CODE_HASH, sameHash } from './account.ts';
-import { BoundedCache } from './boundedCache.ts';
+import { BoundedCache, type CacheUsage } from './boundedCache.ts';
 import { BUCKET, recordKey } from './buckets.ts';
 import type { Database } from './database.ts';
 import type { AccountRecord } from './types.ts';
@@ -111,5 +111,10 @@ export class HeadCache {
   /** Entries held. */
   sizes(): { accounts: number; slots: number; codes: number } {
     return { accounts: this.#accounts.size, slots: this.#slots.size, codes: this.#codes.size };
+  }
+
+  /** What reading each cache came to since the start. */
+  usage(): Readonly<Record<'accounts' | 'slots' | 'codes', CacheUsage>> {
+    return { accounts: this.#accounts.usage, slots: this.#slots.usage, codes: this.#codes.usage };
   }
 }

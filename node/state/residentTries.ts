@@ -161,6 +161,11 @@ export class ResidentTries {
     this.#storageNodeCount = 0;
   }
 
+  /** Nodes in memory, as they are counted: exact after each trim, too high until the next. */
+  nodeCounts(): { accounts: number; storage: number } {
+    return { accounts: this.#accounts?.nodeCount ?? 0, storage: this.#storageNodeCount };
+  }
+
   /** For tests of the limits: nodes really in memory. */
   countNodes(): { accounts: number; storage: number } {
     let storage = 0;

@@ -229,6 +229,11 @@ export class StateStore implements ReadableStore {
     return dumpState(this.#database, (_key, newest) => newest);
   }
 
+  /** Trie nodes in memory, counted without walking them. */
+  residentTrieNodes(): { accounts: number; storage: number } {
+    return this.#tries.nodeCounts();
+  }
+
   /** For tests of the limits: entries and nodes in memory. */
   memory(): { accounts: number; slots: number; codes: number; accountNodes: number; storageNodes: number } {
     const nodes = this.#tries.countNodes();

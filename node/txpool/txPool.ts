@@ -39,6 +39,7 @@ export class TxPool implements PoolApi {
   #bytes = 0;
   #sidecarBytes = 0;
   #pendingCount = 0;
+  #evictedCount = 0;
 
   constructor(head: PoolHead, options: TxPoolOptions) {
     const { limits = POOL_LIMITS, minTipWei = 0n, allowsUnprotected = false, now } = options;
@@ -125,6 +126,11 @@ export class TxPool implements PoolApi {
   /** Bytes of all canonical encodings, and of all sidecars. */
   sizes(): { bytes: number; sidecarBytes: number } {
     return { bytes: this.#bytes, sidecarBytes: this.#sidecarBytes };
+  }
+
+  /** Transactions that gave way to better ones since the start. */
+  get evictedCount(): number {
+    return this.#evictedCount;
   }
 
   nextNonce(sender: Address): bigint {
@@ -225,6 +231,7 @@ export class TxPool implements PoolApi {
       for (const entry of restored.reverse()) this.#restore(entry);
       refusePooling('UNDERPRICED', 'more than the cheapest in a full pool', `${newcomer.chainTipWei} wei of tip`);
     }
+    this.#evictedCount += evicted.length;
   }
 
   #restore(entry: PoolEntry): void {
