@@ -3,7 +3,6 @@
 import type { ChainSpec, GnomonRules } from '../genesis/chainSpec.ts';
 import type { NativePrecompile } from '../precompiles/framework/host.ts';
 import { precompiles as registry } from '../precompiles/registry.ts';
-import { bytesToHex } from '../primitives/bytes.ts';
 import { keccak256 } from '../primitives/crypto/keccak.ts';
 import { ChainError, messageOf } from '../primitives/errors.ts';
 import type { Hash, Wei } from '../primitives/types.ts';
@@ -30,7 +29,9 @@ import { proposalSource } from './proposalSource.ts';
 import { ReceiptWaiters } from './receiptWaiters.ts';
 import type { Database } from './state/database.ts';
 import type { StateMode } from './state/stateStore.ts';
+import { POOL_LIMITS } from './txpool/limits.ts';
 import { SenderRecovery } from './txpool/senderRecovery.ts';
+import { Submissions } from './txpool/submissions.ts';
 import { TxPool } from './txpool/txPool.ts';
 
 export interface NodeLog {
@@ -74,6 +75,7 @@ export class Node implements NodeApi {
   readonly #pool: TxPool;
   readonly #engine: SoloEngine | undefined;
   readonly #recovery: SenderRecovery;
+  readonly #submissions = new Submissions(POOL_LIMITS);
   readonly #staged: StagedEdits | undefined;
   readonly #waiters: ReceiptWaiters;
   readonly #options: NodeOptions;
@@ -169,19 +171,19 @@ export class Node implements NodeApi {
 
   async #submit(raw: Uint8Array): Promise<Hash> {
     const { transaction, sidecar } = decodeNetworkTransaction(raw);
-    if (this.#pool.has(transaction.hash)) {
-      throw new ChainError('ALREADY_KNOWN', 'already known', { hash: bytesToHex(transaction.hash) });
-    }
+    this.#pool.screen(transaction, sidecar);
     if (this.rules?.devChain === true && impersonatedSender(transaction) !== undefined) {
       throw new ChainError(
         'INVALID_SIGNATURE',
         'this signature stands for an impersonated account on a dev chain; nobody can have signed with it, use eth_sendTransaction',
       );
     }
-    const signed = await this.#recovery.recover(transaction);
-    if (sidecar === undefined) this.#pool.add(signed);
-    else await this.#pool.submit(signed, sidecar);
-    return signed.hash;
+    return this.#submissions.run(raw.length, async () => {
+      const signed = await this.#recovery.recover(transaction);
+      if (sidecar === undefined) this.#pool.add(signed);
+      else await this.#pool.submit(signed, sidecar);
+      return signed.hash;
+    });
   }
 
   waitForReceipt(

@@ -57,6 +57,7 @@ const CHAIN_ERRORS: Readonly<Record<string, readonly [code: number, gethWords?: 
   HISTORY_PRUNED: [RPC_CODES.prunedHistory, 'pruned'],
   LOG_SEARCH_LIMIT: [RPC_CODES.limitExceeded],
   TOO_MANY_CALLS: [RPC_CODES.limitExceeded],
+  TOO_MANY_SUBMISSIONS: [RPC_CODES.limitExceeded],
   CALL_TIMEOUT: [RPC_CODES.serverError, 'execution aborted (timeout'],
   // Transactions: ethers, viem and wallets look for these words, whatever the number
   INVALID_TRANSACTION: [RPC_CODES.serverError],

@@ -1,7 +1,8 @@
 // What a transaction must satisfy to enter the pool, cheapest checks first.
+import { bytesToHex } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
-import type { Gas, Wei } from '../../primitives/types.ts';
-import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
+import type { Address, Gas, Wei } from '../../primitives/types.ts';
+import type { BlobSidecar, SignedTransaction, Transaction } from '../block/types.ts';
 import { type ForkRules, isActive } from '../execution/forkRules.ts';
 import { maySend, upfrontCost, validateInBlock, validateStateless } from '../execution/validateTransaction.ts';
 import { EMPTY_CODE_HASH, sameHash } from '../state/account.ts';
@@ -31,18 +32,20 @@ export interface PoolPolicy {
 }
 
 /**
- * Everything that asks neither the state nor other transactions.
+ * Everything that asks neither the sender, nor the state, nor other transactions.
  * @throws ChainError with a `PoolRefusal`
  */
 export function checkAlone(
-  tx: SignedTransaction,
+  tx: Transaction,
   sidecar: BlobSidecar | undefined,
   head: PoolHead,
   policy: PoolPolicy,
 ): void {
-  const { transactionBytesMax } = policy.limits;
+  const { transactionBytesMax, authorizationsMax } = policy.limits;
   if (tx.raw.length > transactionBytesMax)
     refusePooling('TRANSACTION_TOO_LARGE', `at most ${transactionBytesMax} bytes`, tx.raw.length);
+  if (tx.authorizationList.length > authorizationsMax)
+    refusePooling('TOO_MANY_AUTHORIZATIONS', `at most ${authorizationsMax}`, tx.authorizationList.length);
   withGethWords(() => validateStateless(tx, head.rules));
   if (tx.type === 0 && tx.chainId === undefined && !policy.allowsUnprotected)
     refusePooling('UNPROTECTED', `a signature for chain id ${head.rules.chainId}`, 'one without chain id');
@@ -67,7 +70,7 @@ export function fitsRules(tx: SignedTransaction, sidecar: BlobSidecar | undefine
   }
 }
 
-function checkSidecarForm(tx: SignedTransaction, sidecar: BlobSidecar | undefined, rules: ForkRules): void {
+function checkSidecarForm(tx: Transaction, sidecar: BlobSidecar | undefined, rules: ForkRules): void {
   if (tx.type !== 3) {
     if (sidecar !== undefined) refusePooling('SIDECAR_UNEXPECTED', 'none', `one with type ${tx.type}`);
     return;
@@ -136,12 +139,29 @@ function checkReplacement(tx: SignedTransaction, former: SignedTransaction): voi
   }
 }
 
+/**
+ * What the accounts that it would delegate have in the pool.
+ * @throws ChainError `AUTHORITY_RESERVED`
+ */
+export function checkAuthorities(
+  authorities: readonly Address[],
+  countOf: (account: Address) => number,
+  { delegatedSenderCountMax }: PoolLimits,
+): void {
+  for (const authority of authorities) {
+    const count = countOf(authority);
+    if (count <= delegatedSenderCountMax) continue;
+    const expected = `at most ${delegatedSenderCountMax} pooled transactions of ${bytesToHex(authority)}, which it would delegate`;
+    refusePooling('AUTHORITY_RESERVED', expected, count);
+  }
+}
+
 function checkCounts(tx: SignedTransaction, queue: SenderQueue, isDelegated: boolean, limits: PoolLimits): void {
   const count = queue.entries.length;
   if (count >= limits.senderCountMax)
     refusePooling('SENDER_LIMIT', `at most ${limits.senderCountMax} transactions of one sender`, count + 1);
   if (isDelegated && count >= limits.delegatedSenderCountMax) {
-    const expected = `at most ${limits.delegatedSenderCountMax} transactions of a delegated account (EIP-7702)`;
+    const expected = `at most ${limits.delegatedSenderCountMax} transactions of an account that is or would be delegated (EIP-7702)`;
     refusePooling('SENDER_LIMIT', expected, count + 1);
   }
   const gapless = queue.gaplessCount;

@@ -4,18 +4,23 @@
 export interface PoolLimits {
   /** Transactions in all. */
   readonly countMax: number;
-  /** Canonical encodings in all, without sidecars. */
+  /** Memory of all encodings and decoded lists, without sidecars (footprint.ts). */
   readonly bytesMax: number;
   /** Transactions of one sender, whatever they wait for. */
   readonly senderCountMax: number;
   /** Transactions of one sender behind a nonce gap. */
   readonly senderGappedMax: number;
-  /** Transactions of one sender whose account is delegated (EIP-7702). */
+  /** Transactions of one sender whose account is delegated (EIP-7702), or would be by a pooled transaction. */
   readonly delegatedSenderCountMax: number;
+  /** Authorizations (EIP-7702) of one transaction. */
+  readonly authorizationsMax: number;
   /** The canonical encoding of one transaction. */
   readonly transactionBytesMax: number;
   /** Blobs, commitments and proofs in all. */
   readonly sidecarBytesMax: number;
+  /** Transactions, and bytes of them, that are being checked and are not in the pool yet. */
+  readonly submissionsMax: number;
+  readonly submissionBytesMax: number;
   /** How long a transaction may wait for something before it is dropped. */
   readonly queuedLifetimeMs: number;
 }
@@ -23,18 +28,27 @@ export interface PoolLimits {
 export const POOL_LIMITS: PoolLimits = {
   /** Three seconds of the fastest execution measured (10k transfers a second); about 2 KiB of heap each. */
   countMax: 32_768,
-  /** Room for 500 transactions of the largest size; keeps the pool small beside the state cache. */
+  /** Room for 500 transactions of the largest size without lists; keeps the pool small beside the state cache. */
   bytesMax: 64 * 1024 * 1024,
   /** A load script sends thousands from one account; the eighth part of the pool leaves room for others. */
   senderCountMax: 4_096,
   /** Gapped transactions cost their sender nothing; 64 is what tools rely on, 1,024 lets a batch arrive in any order. */
   senderGappedMax: 1_024,
-  /** Others can spend a delegated account's balance, which voids all of its pooled transactions at no cost. geth allows 1. */
-  delegatedSenderCountMax: 64,
+  /**
+   * Others can spend a delegated account's balance and so void all of its pooled transactions: at about 35,000 gas for each
+   * account, 4 transfers of 21,000 are hardly worth it. geth allows 1.
+   */
+  delegatedSenderCountMax: 4,
+  /** Each is a signature to recover before the transaction is taken: 2 ms for all; 32 accounts delegate at once. */
+  authorizationsMax: 32,
   /** As geth: four slots of 32 KiB. More than two contracts of the largest size. */
   transactionBytesMax: 128 * 1024,
   /** 80 transactions of 6 blobs. */
   sidecarBytesMax: 64 * 1024 * 1024,
+  /** Half a second of one recovery thread; 80 full batches of RPC. */
+  submissionsMax: 8_192,
+  /** As much again as the pool itself. */
+  submissionBytesMax: 64 * 1024 * 1024,
   /** As geth: three hours. */
   queuedLifetimeMs: 3 * 60 * 60 * 1_000,
 };

@@ -12,6 +12,10 @@ export type PoolRefusal =
   | 'UNDERPRICED'
   /** The sender has as many in the pool as one may have. */
   | 'SENDER_LIMIT'
+  /** It would delegate an account that has more transactions in the pool than a delegated one may have. */
+  | 'AUTHORITY_RESERVED'
+  /** More authorizations than this node checks for one transaction. */
+  | 'TOO_MANY_AUTHORIZATIONS'
   /** Its encoding is too long. */
   | 'TRANSACTION_TOO_LARGE'
   /** It has no chain id (EIP-155) and could be repeated on other chains. */
@@ -48,6 +52,8 @@ const WORDS: Readonly<Record<PoolRefusal, string>> = {
   REPLACEMENT_UNDERPRICED: 'replacement transaction underpriced',
   UNDERPRICED: 'transaction underpriced',
   SENDER_LIMIT: 'account limit exceeded',
+  AUTHORITY_RESERVED: 'authority already reserved',
+  TOO_MANY_AUTHORIZATIONS: 'too many authorizations',
   TRANSACTION_TOO_LARGE: 'oversized data',
   UNPROTECTED: 'only replay-protected (EIP-155) transactions allowed',
   BLOB_POOL_FULL: 'txpool is full',

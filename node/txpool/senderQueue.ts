@@ -3,13 +3,18 @@ import { assert } from '../../primitives/errors.ts';
 import type { Address, Wei } from '../../primitives/types.ts';
 import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
 import { upfrontCost } from '../execution/validateTransaction.ts';
+import { footprintOf, sizeOfSidecar } from './footprint.ts';
 import type { HeapMember } from './indexedHeap.ts';
 
 /** A transaction in the pool, with what the pool computed about it. */
 export interface PoolEntry {
   readonly transaction: SignedTransaction;
   readonly sidecar: BlobSidecar | undefined;
+  /** What it takes of the pool's bytes, and its sidecar of the sidecars' (footprint.ts). */
+  readonly bytes: number;
   readonly sidecarBytes: number;
+  /** Accounts that it would delegate. */
+  readonly authorities: readonly Address[];
   /** The most that it can cost its sender. */
   readonly costWei: Wei;
   /** Order of arrival. */
@@ -27,13 +32,16 @@ export interface PoolEntry {
 export function newEntry(
   transaction: SignedTransaction,
   sidecar: BlobSidecar | undefined,
+  authorities: readonly Address[],
   arrival: number,
   nowMs: number,
 ): PoolEntry {
   return {
     transaction,
     sidecar,
+    bytes: footprintOf(transaction),
     sidecarBytes: sizeOfSidecar(sidecar),
+    authorities,
     costWei: upfrontCost(transaction),
     arrival,
     queuedSinceMs: nowMs,
@@ -41,13 +49,6 @@ export function newEntry(
     chainTipWei: 0n,
     cumulativeCostWei: 0n,
   };
-}
-
-/** Bytes of blobs, commitments and proofs. */
-export function sizeOfSidecar(sidecar: BlobSidecar | undefined): number {
-  if (sidecar === undefined) return 0;
-  const { blobs, commitments, proofs } = sidecar;
-  return [...blobs, ...commitments, ...proofs].reduce((bytes, part) => bytes + part.length, 0);
 }
 
 /** Prices of the next block. */

@@ -5,16 +5,26 @@ import { assert } from '../../primitives/errors.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import type { PoolApi, PooledTransaction } from '../api.ts';
 import { verifySidecar } from '../block/sidecar.ts';
-import type { BlobSidecar, SignedTransaction } from '../block/types.ts';
+import type { BlobSidecar, SignedTransaction, Transaction } from '../block/types.ts';
 import type { ForkRules } from '../execution/forkRules.ts';
 import { EMPTY_ACCOUNT } from '../state/account.ts';
 import type { AccountRecord } from '../state/types.ts';
-import { checkAccount, checkAlone, checkAmongOwn, fitsRules, type PoolHead, type PoolPolicy } from './admission.ts';
+import {
+  checkAccount,
+  checkAlone,
+  checkAmongOwn,
+  checkAuthorities,
+  fitsRules,
+  type PoolHead,
+  type PoolPolicy,
+} from './admission.ts';
+import { AuthorityIndex, authoritiesOf } from './authorities.ts';
 import { BestTransactions } from './bestTransactions.ts';
+import { sizeOfSidecar } from './footprint.ts';
 import { IndexedHeap } from './indexedHeap.ts';
 import { POOL_LIMITS } from './limits.ts';
 import { refusePooling } from './poolErrors.ts';
-import { type BlockFees, newEntry, type PoolEntry, SenderQueue, sizeOfSidecar } from './senderQueue.ts';
+import { type BlockFees, newEntry, type PoolEntry, SenderQueue } from './senderQueue.ts';
 
 export interface TxPoolOptions extends Partial<PoolPolicy> {
   /** Milliseconds of any clock that does not go back; only lifetimes are measured with it. */
@@ -33,6 +43,7 @@ export class TxPool implements PoolApi {
   readonly #byHash = new Map<string, PoolEntry>();
   /** Senders by their last transaction, the one to give way first in front. */
   readonly #evictable = new IndexedHeap<SenderQueue>(givesWay);
+  readonly #authorities = new AuthorityIndex();
   readonly #listeners = new Set<(transaction: SignedTransaction) => void>();
   #head: PoolHead;
   #arrivals = 0;
@@ -46,6 +57,15 @@ export class TxPool implements PoolApi {
     this.#policy = { limits, minTipWei, allowsUnprotected };
     this.#now = now;
     this.#head = head;
+  }
+
+  /**
+   * The checks that need no sender, for callers who have yet to recover it: refusing costs microseconds, recovering fifty.
+   * @throws ChainError with a `PoolRefusal`
+   */
+  screen(transaction: Transaction, sidecar?: BlobSidecar): void {
+    if (this.has(transaction.hash)) refusePooling('ALREADY_KNOWN', 'a new transaction', 'one that is in the pool');
+    checkAlone(transaction, sidecar, this.#head, this.#policy);
   }
 
   /**
@@ -123,7 +143,7 @@ export class TxPool implements PoolApi {
     return { pending: this.#pendingCount, queued: this.#byHash.size - this.#pendingCount };
   }
 
-  /** Bytes of all canonical encodings, and of all sidecars. */
+  /** Bytes of all encodings and decoded lists, and of all sidecars. */
   sizes(): { bytes: number; sidecarBytes: number } {
     return { bytes: this.#bytes, sidecarBytes: this.#sidecarBytes };
   }
@@ -156,8 +176,8 @@ export class TxPool implements PoolApi {
   }
 
   #add(transaction: SignedTransaction, sidecar: BlobSidecar | undefined): void {
-    const { queue, replaced } = this.#check(transaction, sidecar);
-    const entry = newEntry(transaction, sidecar, this.#arrivals++, this.#now());
+    const { queue, replaced, authorities } = this.#check(transaction, sidecar);
+    const entry = newEntry(transaction, sidecar, authorities, this.#arrivals++, this.#now());
     if (replaced !== undefined) this.#forget(replaced);
     this.#queues.set(bytesKey(queue.sender), queue);
     const index = this.#put(queue, entry);
@@ -199,20 +219,22 @@ export class TxPool implements PoolApi {
   #check(
     transaction: SignedTransaction,
     sidecar: BlobSidecar | undefined,
-  ): { queue: SenderQueue; replaced: PoolEntry | undefined } {
-    const { state } = this.#head;
+  ): { queue: SenderQueue; replaced: PoolEntry | undefined; authorities: readonly Address[] } {
+    const { state, rules } = this.#head;
     const { limits } = this.#policy;
-    if (this.has(transaction.hash)) refusePooling('ALREADY_KNOWN', 'a new transaction', 'one that is in the pool');
-    checkAlone(transaction, sidecar, this.#head, this.#policy);
+    this.screen(transaction, sidecar);
     const account = state.account(transaction.sender) ?? EMPTY_ACCOUNT;
-    const { isDelegated } = checkAccount(transaction, account, state, this.#head.rules);
+    const { isDelegated } = checkAccount(transaction, account, state, rules);
     const known = this.#currentQueue(transaction.sender, account);
     const queue = known ?? new SenderQueue(transaction.sender, account.nonce, account.balanceWei);
-    const replaced = checkAmongOwn(transaction, queue, isDelegated, limits);
+    const mayBeDelegated = isDelegated || this.#authorities.has(transaction.sender);
+    const replaced = checkAmongOwn(transaction, queue, mayBeDelegated, limits);
     const sidecarBytes = this.#sidecarBytes - (replaced?.sidecarBytes ?? 0) + sizeOfSidecar(sidecar);
     if (sidecar !== undefined && sidecarBytes > limits.sidecarBytesMax)
       refusePooling('BLOB_POOL_FULL', `at most ${limits.sidecarBytesMax} bytes of sidecars`, sidecarBytes);
-    return { queue, replaced };
+    const authorities = authoritiesOf(transaction, rules.chainId, state);
+    checkAuthorities(authorities, (authority) => this.#queueOf(authority)?.entries.length ?? 0, limits);
+    return { queue, replaced, authorities };
   }
 
   /** While the pool is over its limits, the cheapest give way; if that is the newcomer, everything is as it was. */
@@ -249,8 +271,9 @@ export class TxPool implements PoolApi {
    */
   #put(queue: SenderQueue, entry: PoolEntry): number {
     this.#byHash.set(bytesKey(entry.transaction.hash), entry);
-    this.#bytes += entry.transaction.raw.length;
+    this.#bytes += entry.bytes;
     this.#sidecarBytes += entry.sidecarBytes;
+    this.#authorities.add(entry.authorities);
     const formerPending = queue.pendingCount;
     const index = queue.put(entry);
     this.#refresh(queue, index, formerPending);
@@ -274,8 +297,9 @@ export class TxPool implements PoolApi {
   /** Clears the books of an entry; the queue is another matter. */
   #forget(entry: PoolEntry): void {
     this.#byHash.delete(bytesKey(entry.transaction.hash));
-    this.#bytes -= entry.transaction.raw.length;
+    this.#bytes -= entry.bytes;
     this.#sidecarBytes -= entry.sidecarBytes;
+    this.#authorities.remove(entry.authorities);
   }
 
   /** After a queue changed: an empty one goes, another finds its place in the order of giving way. */
