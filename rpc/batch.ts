@@ -2,11 +2,6 @@
 import { RPC_CODES, type RpcErrorObject } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
 
-/** Resolves after sockets, timers and block production have had their turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 export class Batch {
   readonly #requests: readonly unknown[];
   readonly #limits: RpcLimits;
@@ -14,7 +9,6 @@ export class Batch {
   readonly #answers: string[] = [];
   #next = 0;
   #answersLength = 0;
-  #turnEndMs = 0;
 
   /** `nowMs` is the time on the clock that the methods below are told. */
   constructor(requests: readonly unknown[], limits: RpcLimits, nowMs: number) {
@@ -37,15 +31,6 @@ export class Batch {
     let end = this.#next;
     while (end < this.#requests.length && belongs(this.#requests[end])) end++;
     return this.#requests.slice(this.#next, end);
-  }
-
-  /** Others have had their turn; this batch may hold the event loop for a moment again. */
-  beginTurn(nowMs: number): void {
-    this.#turnEndMs = nowMs + this.#limits.turnMsMax;
-  }
-
-  isTurnOver(nowMs: number): boolean {
-    return nowMs > this.#turnEndMs;
   }
 
   /** Why the current request may not begin any more, or undefined. */

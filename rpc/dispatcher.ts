@@ -1,12 +1,13 @@
 // From the text of a message to the text of its answer: JSON within its limits, the JSON-RPC 2.0 envelope, batches,
 // notifications. What can be answered at once is answered without a promise; only what waits for something returns one.
 import { quote } from '../primitives/bytes.ts';
-import { Batch, nextTurn } from './batch.ts';
+import { Batch } from './batch.ts';
 import type { RpcLog } from './context.ts';
 import { RPC_CODES, RpcError, type RpcErrorObject, toErrorObject } from './errors.ts';
 import { isDeeperThan } from './jsonDepth.ts';
 import type { RpcLimits } from './limits.ts';
 import { JsonText, type Method, type Methods, type Session } from './method.ts';
+import { Turns } from './turns.ts';
 
 /** The text of an answer; undefined when nothing is answered (notifications). */
 export type AnswerText = string | undefined;
@@ -43,6 +44,7 @@ export class Dispatcher {
   readonly #unknown: MethodMeter = newMeter();
   readonly #limits: RpcLimits;
   readonly #log: RpcLog;
+  readonly #turns: Turns;
   /** When the last call ended, in milliseconds: in a batch the next one begins then, which saves asking the clock again. */
   #endedMs = 0;
 
@@ -51,6 +53,7 @@ export class Dispatcher {
     this.#explainMissing = explainMissing;
     this.#limits = limits;
     this.#log = log;
+    this.#turns = new Turns(limits.turnMsMax);
     for (const [name, run] of Object.entries(methods)) this.#methods.set(name, { run, meter: newMeter() });
   }
 
@@ -62,24 +65,44 @@ export class Dispatcher {
 
   /** Answers one message; undefined when it holds nothing but notifications. Never throws or rejects. */
   answer(text: string, session: Session): AnswerText | Promise<AnswerText> {
+    return this.#turns.isBusy ? this.#turns.later(() => this.#begin(text, session)) : this.#begin(text, session);
+  }
+
+  #begin(text: string, session: Session): AnswerText | Promise<AnswerText> {
+    const startMs = performance.now();
     const message = parseMessage(text, this.#limits.jsonDepthMax);
-    if (message instanceof RpcError) return errorText(null, toErrorObject(message).object);
-    if (!Array.isArray(message)) return this.#answerOne(message, session, performance.now());
-    if (message.length === 0) return errorText(null, invalidRequest('an empty batch'));
-    if (message.length > this.#limits.batchRequestsMax)
-      return errorText(null, {
-        code: RPC_CODES.limitExceeded,
-        message: `batch too large: ${message.length} requests, at most ${this.#limits.batchRequestsMax} are allowed`,
-      });
-    return this.#answerBatch(new Batch(message, this.#limits, performance.now()), session);
+    const refusal = this.#refuseMessage(message);
+    if (refusal === undefined && Array.isArray(message))
+      return this.#goOn(new Batch(message, this.#limits, startMs), session, startMs);
+    const answer = refusal === undefined ? this.#answerOne(message, session, startMs) : errorText(null, refusal);
+    this.#turns.spend(performance.now() - startMs);
+    return answer;
+  }
+
+  /** Why a message is refused as a whole, or undefined. */
+  #refuseMessage(message: unknown): RpcErrorObject | undefined {
+    if (message instanceof RpcError) return toErrorObject(message).object;
+    if (!Array.isArray(message)) return undefined;
+    if (message.length === 0) return invalidRequest('an empty batch');
+    const { batchRequestsMax } = this.#limits;
+    if (message.length <= batchRequestsMax) return undefined;
+    return {
+      code: RPC_CODES.limitExceeded,
+      message: `batch too large: ${message.length} requests, at most ${batchRequestsMax} are allowed`,
+    };
   }
 
   /** Goes through a batch from where it stands; what has to wait goes on from here again. */
-  #answerBatch(batch: Batch, session: Session): AnswerText | Promise<AnswerText> {
+  #goOn(batch: Batch, session: Session, startMs = performance.now()): AnswerText | Promise<AnswerText> {
     this.#endedMs = performance.now();
-    batch.beginTurn(this.#endedMs);
+    const answer = this.#answerBatch(batch, session, startMs);
+    this.#turns.spend(performance.now() - startMs);
+    return answer;
+  }
+
+  #answerBatch(batch: Batch, session: Session, startMs: number): AnswerText | Promise<AnswerText> {
     while (!batch.isDone) {
-      if (batch.isTurnOver(this.#endedMs)) return nextTurn().then(() => this.#answerBatch(batch, session));
+      if (this.#turns.isOver(this.#endedMs - startMs)) return this.#turns.later(() => this.#goOn(batch, session));
       const { request } = batch;
       const refusal = batch.refuse(this.#endedMs);
       if (refusal !== undefined) {
@@ -105,7 +128,7 @@ export class Dispatcher {
 
   #resume(batch: Batch, texts: readonly AnswerText[], session: Session): AnswerText | Promise<AnswerText> {
     for (const text of texts) this.#add(batch, text);
-    return this.#answerBatch(batch, session);
+    return this.#goOn(batch, session);
   }
 
   #add(batch: Batch, text: AnswerText): void {

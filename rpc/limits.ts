@@ -11,8 +11,8 @@ export interface RpcLimits {
   /** After this long no further request of a batch begins, in milliseconds: 100 endless calls would take minutes. */
   readonly batchTimeMsMax: number;
   /**
-   * How long one client's requests are answered without a pause, in milliseconds: then timers, other sockets and block
-   * production have their turn.
+   * How long requests, of all clients together, are answered before timers, sockets and block production have their turn,
+   * in milliseconds: a thousand clients that ask for whole blocks must not stop the chain.
    */
   readonly turnMsMax: number;
   /** Brackets open at once in a JSON message; the deepest real one (typed data within a batch) stays under 20. */
@@ -79,7 +79,7 @@ export const RPC_LIMITS: RpcLimits = {
   batchRequestsMax: 100,
   batchResponseBytesMax: 25 * 1024 * 1024,
   batchTimeMsMax: 30_000,
-  turnMsMax: 5,
+  turnMsMax: 10,
   jsonDepthMax: 64,
   connectionsMax: 1_000,
   heldBytesMax: 256 * 1024 * 1024,

@@ -132,12 +132,7 @@ export class PlainConnection implements Session, Holder {
 
   /** Answers the requests in {@link #ahead} as far as they are whole and can be answered at once. */
   #serve(): void {
-    const turnEndMs = this.#sinceMs + this.#front.limits.turnMsMax;
     while (this.#phase === 'waiting' && this.#ahead.length > 0) {
-      if (this.#sinceMs > turnEndMs) {
-        this.#serveLater();
-        return;
-      }
       const endOfHead = this.#ahead.indexOf(END_OF_HEAD);
       const isLong = endOfHead < 0 || endOfHead > PLAIN_HEAD_BYTES_MAX;
       const bodyBytes = isLong
@@ -157,17 +152,6 @@ export class PlainConnection implements Session, Holder {
       }
     }
     if ((this.#phase === 'waiting' || this.#phase === 'collecting') && this.socket.isPaused()) this.socket.resume();
-  }
-
-  /** Lets others have their turn before the next request that the client has sent ahead. */
-  #serveLater(): void {
-    this.#phase = 'answering';
-    setImmediate(() => {
-      if (this.#phase !== 'answering') return;
-      this.#phase = 'waiting';
-      this.#sinceMs = performance.now();
-      this.#serve();
-    });
   }
 
   /** A client may send its next requests ahead, but not without end. */

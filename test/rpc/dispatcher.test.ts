@@ -166,6 +166,46 @@ describe('batches', () => {
   });
 });
 
+describe('turns', () => {
+  /** Answers after two milliseconds in which nothing else runs. */
+  const heavy = method([], () => {
+    const endMs = performance.now() + 2;
+    while (performance.now() < endMs);
+    order.push('heavy');
+    return null;
+  });
+  const session = { subscriber: undefined, signal: undefined };
+  function busy(turnMsMax: number): Dispatcher {
+    const limits = { ...RPC_LIMITS, turnMsMax };
+    return new Dispatcher({ heavy }, (name) => name, limits, { info: () => undefined, warn: () => undefined });
+  }
+  const text = JSON.stringify(call('heavy'));
+
+  test('what takes less than a turn is answered at once', () => {
+    expect(typeof busy(1_000).answer(text, session)).toBe('string');
+    expect(typeof busy(1_000).answer(`[${text},${text}]`, session)).toBe('string');
+  });
+  test('after a turn others go first, then the requests in their order', async () => {
+    order.length = 0;
+    const crowded = busy(1);
+    setImmediate(() => order.push('others'));
+    const answers = [1, 2, 3].map((id) => crowded.answer(JSON.stringify(call('heavy', [], id)), session));
+    expect(order).toEqual(['heavy']);
+    const ids = (await Promise.all(answers)).map((answer) => JSON.parse(answer ?? '').id);
+    expect(ids).toEqual([1, 2, 3]);
+    expect(order).toEqual(['heavy', 'others', 'heavy', 'heavy']);
+  });
+  test('a batch pauses between its requests', async () => {
+    order.length = 0;
+    const beat = setInterval(() => order.push('others'), 0);
+    const answer = await busy(1).answer(`[${Array(5).fill(text).join(',')}]`, session);
+    clearInterval(beat);
+    expect(JSON.parse(answer ?? '')).toHaveLength(5);
+    expect(order.filter((entry) => entry === 'heavy')).toHaveLength(5);
+    expect(order.indexOf('others')).toBeLessThan(order.lastIndexOf('heavy'));
+  });
+});
+
 describe('anything at all', () => {
   const envelopes = fc.record(
     {
