@@ -20,7 +20,7 @@ const print = (text = '') => process.stdout.write(`${text}\n`);
 function choosePeers(options: BenchOptions, skipped: Skipped[]): Peer[] {
   return PEERS.filter((peer, index) => {
     if (index > 0 && options.peers.length > 0 && !options.peers.includes(peer.name)) return false;
-    const reason = peer.prepare();
+    const reason = peer.prepare(options.isQuick);
     if (reason !== undefined) skipped.push({ what: peer.name, why: reason });
     return reason === undefined;
   });

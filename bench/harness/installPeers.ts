@@ -1,7 +1,7 @@
 // Peers are no dependencies of the product: each set has a package and lockfile of its own, installed when first needed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Installs the locked packages of a folder unless they are there; says why when that fails. */
 export function installPeerPackages(directory: string): string | undefined {
@@ -15,4 +15,21 @@ export function installPeerPackages(directory: string): string | undefined {
     shell: process.platform === 'win32',
   });
   return npm.status === 0 ? undefined : `npm ci in bench/peers failed: ${npm.stderr || npm.error?.message}`;
+}
+
+/**
+ * Builds geth from the Go module proxy, once, into a folder that git ignores. A quick run does not wait for the minutes
+ * that this takes.
+ */
+export function buildGeth(version: string, binary: string, isQuick: boolean): string | undefined {
+  if (existsSync(binary)) return undefined;
+  if (spawnSync('go', ['version']).status !== 0) return 'it is built by Go, which is not installed';
+  if (isQuick) return 'it is not built yet; a run without --quick does it';
+  const target = dirname(binary);
+  mkdirSync(target, { recursive: true });
+  const go = spawnSync('go', ['install', `github.com/ethereum/go-ethereum/cmd/geth@${version}`], {
+    env: { ...process.env, GOBIN: target },
+    encoding: 'utf8',
+  });
+  return go.status === 0 ? undefined : `go install of geth ${version} failed: ${go.stderr}`;
 }

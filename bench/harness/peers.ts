@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPeerPackages } from './installPeers.ts';
-import { type Sender, TEST_FUNDER } from './senders.ts';
+import { hexToBytes } from '../../primitives/bytes.ts';
+import { buildGeth, installPeerPackages } from './installPeers.ts';
+import { type Sender, senderOf, TEST_FUNDER } from './senders.ts';
 import { freePort, type ServerCommand } from './server.ts';
 
 /** The clone. This file runs from dist-bench/bench/harness/ in it. */
@@ -26,7 +27,7 @@ export interface Peer {
   /** An account that holds the coins which the senders are given. */
   readonly funder: Sender;
   /** Makes the server ready to be started; what it says is why that is not possible here. */
-  prepare(): string | undefined;
+  prepare(isQuick: boolean): string | undefined;
   command(start: PeerStart): Promise<ServerCommand>;
 }
 
@@ -70,4 +71,37 @@ const anvil: Peer = {
   },
 };
 
-export const PEERS: readonly Peer[] = [gnomon, anvil];
+const GETH_VERSION = 'v1.16.7';
+const GETH_BINARY = join(PROJECT_DIRECTORY, `dist-peers/geth-${GETH_VERSION}/geth`);
+/** The key of the account that `geth --dev` funds. */
+const GETH_FUNDER = senderOf(hexToBytes('0xb71c71a67e1177ad4e901695e1b4b9ee17ae16c6668d313eac2f96dbcda3f291'));
+/** As many transactions as our pool holds, from as few senders. */
+const GETH_POOL = ['globalslots', 'accountslots', 'globalqueue', 'accountqueue'].flatMap((limit) => [
+  `--txpool.${limit}`,
+  '100000',
+]);
+
+const geth: Peer = {
+  name: 'geth',
+  chainId: 1337n,
+  funder: GETH_FUNDER,
+  prepare: (isQuick) => buildGeth(GETH_VERSION, GETH_BINARY, isQuick),
+  async command({ blockTimeSeconds }) {
+    const port = await freePort();
+    const args = [
+      '--dev',
+      '--dev.gaslimit',
+      GAS_LIMIT,
+      '--miner.gaslimit',
+      GAS_LIMIT,
+      '--verbosity',
+      '1',
+      '--ipcdisable',
+    ];
+    args.push('--http', '--http.addr', '127.0.0.1', '--http.port', String(port), '--authrpc.port', '0', ...GETH_POOL);
+    if (blockTimeSeconds !== undefined) args.push('--dev.period', String(blockTimeSeconds));
+    return { name: 'geth', command: GETH_BINARY, args, port };
+  },
+};
+
+export const PEERS: readonly Peer[] = [gnomon, anvil, geth];
