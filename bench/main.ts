@@ -1,5 +1,5 @@
 // Runs the benchmark: chosen parts, ours and the peers in turn, then the report and the budgets. Exit code 1 when a run of
-// everything missed a budget, 2 when it could not run.
+// everything missed a budget or any run a strict one, 2 when it could not run.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { PEERS, type Peer, PROJECT_DIRECTORY } from './harness/peers.ts';
 import { type CpuProfile, profileTable, readProfiles } from './harness/profile.ts';
 import { startServer } from './harness/server.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
-import { evaluateBudgets } from './report/budgets.ts';
+import { type BudgetResult, evaluateBudgets } from './report/budgets.ts';
 import { budgetTable, type Results, renderReport, type Skipped } from './report/report.ts';
 import { renderTable, type Table } from './report/table.ts';
 import type { Suite, SuiteContext } from './suite.ts';
@@ -125,7 +125,9 @@ async function main(args: readonly string[]): Promise<number> {
   const isWhole = options.only.length === 0 && options.peers.length === 0 && !options.isQuick;
   print(renderTable(budgetTable(isWhole ? budgets : budgets.filter(({ verdict }) => verdict !== 'not measured'))));
   print(`Written to ${path}.md and .json`);
-  return isWhole && budgets.some(({ verdict }) => verdict !== 'met') ? 1 : 0;
+  const fails = ({ verdict, isStrict }: BudgetResult) =>
+    isWhole ? verdict !== 'met' : isStrict === true && verdict === 'missed';
+  return budgets.some(fails) ? 1 : 0;
 }
 
 try {

@@ -1,4 +1,5 @@
 // The parts of the benchmark, in the order in which they run.
+import { precompileCosts } from './precompiles/precompiles.ts';
 import type { Suite } from './suite.ts';
 import { coldStart } from './workloads/coldStart.ts';
 import { installSize } from './workloads/installSize.ts';
@@ -6,4 +7,4 @@ import { reads } from './workloads/reads.ts';
 import { tokens } from './workloads/tokens.ts';
 import { transfers } from './workloads/transfers.ts';
 
-export const SUITES: readonly Suite[] = [transfers, tokens, reads, coldStart, installSize];
+export const SUITES: readonly Suite[] = [transfers, tokens, reads, coldStart, installSize, precompileCosts];

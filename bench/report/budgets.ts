@@ -6,6 +6,8 @@ export interface Budget {
   readonly figure: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** A run of any kind that misses it fails: what it says does not depend on the size of the run. */
+  readonly isStrict?: boolean;
 }
 
 export type Verdict = 'met' | 'missed' | 'not measured';
@@ -46,6 +48,13 @@ export const BUDGETS: readonly Budget[] = [
   { says: 'gnomon dev to the first answer, ms', figure: 'start.startMs.gnomon', atMost: 600 },
   { says: 'idle memory, MiB', figure: 'start.idleMiB.gnomon', atMost: 150 },
   { says: 'production install, MB', figure: 'install.megabytes', atMost: 150 },
+  {
+    says: 'dearest native method: time, of what its gas says',
+    figure: 'precompiles.dearest',
+    atMost: 1.5,
+    isStrict: true,
+  },
+  { says: 'block full of native work: time, of its limit', figure: 'precompiles.filledBlock', atMost: 1.2 },
 ];
 
 export function evaluateBudgets(figures: Readonly<Record<string, number>>, budgets = BUDGETS): BudgetResult[] {
