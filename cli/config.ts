@@ -30,6 +30,10 @@ export interface Config {
     readonly host: string;
     readonly port: number;
   };
+  readonly disk: {
+    /** The node stops when less is free on the disk of its database; 0 lets it run until writes fail. */
+    readonly minFreeMegabytes: number;
+  };
   readonly log: {
     readonly level: LogLevel;
     readonly format: 'text' | 'json';
@@ -38,6 +42,9 @@ export interface Config {
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Room for the database to put its newest writes in order when it is opened again: four times its write buffer, and more. */
+export const DISK_MIN_FREE_MEGABYTES = 128;
 
 /** One setting: where it stands in the file, its default, and how text or TOML becomes its value. */
 interface Setting {
@@ -96,6 +103,12 @@ const SETTINGS: readonly Setting[] = [
     fallback: 6060,
     expected: 'a port from 0 to 65535 (0 takes a free one)',
     read: wholeNumber(0, 65_535),
+  },
+  {
+    key: 'disk.min_free_mb',
+    fallback: DISK_MIN_FREE_MEGABYTES,
+    expected: 'a whole number of megabytes (0 turns the reserve off)',
+    read: wholeNumber(0, 1_000_000_000),
   },
   { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: oneOf(LOG_LEVELS) },
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
@@ -193,6 +206,7 @@ export function loadConfig(
       host: get<string>('metrics.addr'),
       port: get<number>('metrics.port'),
     }),
+    disk: Object.freeze({ minFreeMegabytes: get<number>('disk.min_free_mb') }),
     log: Object.freeze({ level: get<LogLevel>('log.level'), format: get<'text' | 'json'>('log.format') }),
   });
 }
@@ -215,6 +229,9 @@ keep_blocks = ${state.keepBlocks}
 enabled = false           # serve Prometheus metrics at http://addr:port/metrics
 addr = "127.0.0.1"
 port = 6060
+
+[disk]
+min_free_mb = ${DISK_MIN_FREE_MEGABYTES}        # the node stops, in good order, when less is free on the disk of its database
 
 [log]
 level = "info"            # silent, error, warn, info, debug, trace

@@ -1,11 +1,12 @@
 // The home directory of a node: genesis.json, config.toml, db/, keystore/. Made by init, opened by everything else.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ChainSpec } from '../genesis/chainSpec.ts';
 import { parseGenesisText } from '../genesis/genesisText.ts';
 import { parseGenesis } from '../genesis/parseGenesis.ts';
 import type { StateMode } from '../node/state/stateStore.ts';
 import { ChainError } from '../primitives/errors.ts';
+import { createWholeFile, PARTIAL_SUFFIX, replaceWholeFile } from '../primitives/wholeFile.ts';
 import { type Config, defaultConfigToml, defaultHome } from './config.ts';
 
 export interface Home {
@@ -50,15 +51,24 @@ export function stateModeOf({ mode, keepBlocks }: Config['state']): StateMode {
  * @throws ChainError `HOME_NOT_EMPTY`; nothing is overwritten
  */
 export function createHome(home: Home, genesisText: string, state: Config['state']): void {
-  if (existsSync(home.directory) && readdirSync(home.directory).length > 0) {
+  const configText = defaultConfigToml(state);
+  if (existsSync(home.directory) && !isUnfinished(home, configText)) {
     throw new ChainError(
       'HOME_NOT_EMPTY',
       `${home.directory} is not empty; choose another --home, or remove it yourself if nothing in it is needed`,
     );
   }
   mkdirSync(home.directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
-  writeFileSync(home.genesisFile, genesisText, { flag: 'wx' });
-  writeFileSync(home.configFile, defaultConfigToml(state), { flag: 'wx' });
+  // The genesis file last: where it is, there is a home.
+  replaceWholeFile(home.configFile, configText);
+  createWholeFile(home.genesisFile, genesisText);
+}
+
+/** Whether a directory holds nothing, or what an init that was cut short leaves. */
+function isUnfinished({ directory, configFile }: Home, configText: string): boolean {
+  const names = readdirSync(directory).filter((name) => !name.endsWith(PARTIAL_SUFFIX));
+  if (names.length === 0) return true;
+  return names.length === 1 && existsSync(configFile) && readFileSync(configFile, 'utf8') === configText;
 }
 
 /** Takes back what {@link createHome} made and the database in it, after an import that took no block. */

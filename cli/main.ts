@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { printFailure } from './output.ts';
 import { DEFAULT_RPC_URL } from './rpcClient.ts';
+import { Interrupted } from './stopSignals.ts';
 import { VERSION } from './version.ts';
 
 type Run = (...args: never[]) => Promise<number>;
@@ -16,7 +17,7 @@ function act(load: () => Promise<Run>): (...args: unknown[]) => Promise<void> {
       process.exitCode = await run(...args.slice(0, -1));
     } catch (error) {
       printFailure(error);
-      process.exitCode = 1;
+      process.exitCode = error instanceof Interrupted ? error.exitCode : 1;
     }
   };
 }
@@ -256,8 +257,11 @@ function addInfoCommands(program: Command): void {
 // Whoever reads may have read enough: `gnomon precompiles | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  printFailure(error);
+  process.exit(1);
 });
+// What cannot be told is no reason to stop.
+process.stderr.on('error', () => undefined);
 
 const program = new Command('gnomon')
   .description('A lightweight EVM Layer-1 node with native contracts for devices')

@@ -45,7 +45,7 @@ function systemMessage({ code, path, message }: SystemError): string {
     case 'EEXIST':
       return `there already:${what}; nothing was overwritten`;
     case 'ENOSPC':
-      return `no space left on the disk of${what}`;
+      return `no space left on the disk${what === '' ? '' : ` of${what}`}; free some space and run the command again`;
     default:
       return message;
   }

@@ -9,19 +9,21 @@ import type { StateMode } from '../node/state/stateStore.ts';
 import { messageOf } from '../primitives/errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import type { Config } from './config.ts';
+import { watchDisk } from './diskReserve.ts';
 import type { MetricsServer } from './metricsServer.ts';
+import { listenForStop } from './stopSignals.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
   readonly spec: ChainSpec;
   readonly database: Database;
+  /** Where the database lies; absent when it is in memory. */
+  readonly databaseDirectory?: string | undefined;
   readonly config: Config;
   readonly stateMode: StateMode;
   readonly log: NodeLog;
   readonly mining: MiningMode;
   readonly devAccounts?: readonly DevAccountKey[] | undefined;
-  /** Where the database is; undefined for a chain in memory. */
-  readonly databaseDirectory?: string | undefined;
   /** Called once the RPC answers. */
   readonly onReady: (node: Node, rpc: RpcServer) => void;
 }
@@ -29,8 +31,8 @@ export interface RunOptions {
 /** After the first answers, before anyone has a transaction ready: what executes is loaded then, if nothing needed it sooner. */
 const WARM_UP_DELAY_MS = 100;
 
-/** A stop that takes longer is given up: whatever is committed is on disk. */
-export const STOP_TIME_MAX_MS = 5_000;
+/** A stop that takes longer is given up, within the five seconds that an operator waits: whatever is committed is on disk. */
+export const STOP_TIME_MAX_MS = 4_500;
 
 export function nodeOptionsOf(
   options: Pick<RunOptions, 'spec' | 'database' | 'stateMode' | 'log' | 'mining' | 'devAccounts'>,
@@ -45,43 +47,79 @@ export function nodeOptionsOf(
   };
 }
 
-/** Resolves with the exit code after the node has stopped. */
+/** One end for a run, whatever asks for it first. */
+class Ending {
+  /** Resolves with the exit code once something asks for the end. */
+  readonly asked: Promise<number>;
+  #resolve: (code: number) => void = () => undefined;
+  #code: number | undefined;
+
+  constructor() {
+    this.asked = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  get isAsked(): boolean {
+    return this.#code !== undefined;
+  }
+
+  ask(code: number): void {
+    if (this.#code !== undefined) return;
+    this.#code = code;
+    this.#resolve(code);
+    setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_TIME_MAX_MS).unref();
+  }
+}
+
+/**
+ * Resolves with the exit code after the node has stopped: 0 when a signal asked for it, 1 when the node gave up.
+ * @throws what opening the chain or listening throws, with everything closed
+ */
 export async function runNode(options: RunOptions): Promise<number> {
-  const { log, config } = options;
-  let stop: (code: number) => void = () => undefined;
-  const stopped = new Promise<number>((resolve) => {
-    stop = resolve;
+  const { log, database } = options;
+  const ending = new Ending();
+  const signals = listenForStop((signal) => {
+    log.info('stopping', { signal });
+    ending.ask(0);
   });
   const onFatal = (error: unknown): void => {
     log.error('the node stops: it can no longer trust its own execution or storage', { cause: messageOf(error) });
-    stop(1);
+    ending.ask(1);
   };
-  const node = await Node.open({ ...nodeOptionsOf(options, onFatal), measures: config.metrics.enabled });
-  await node.start();
-  const rpc = await startRpcServer(node, {
+  const { minFreeMegabytes } = options.config.disk;
+  let endWatch: () => void = () => undefined;
+  let node: Node | undefined;
+  let rpc: RpcServer | undefined;
+  let metrics: MetricsServer | undefined;
+  try {
+    endWatch = watchDisk(options.databaseDirectory, minFreeMegabytes, log, () => ending.ask(1));
+    node = await Node.open({ ...nodeOptionsOf(options, onFatal), measures: options.config.metrics.enabled });
+    if (!ending.isAsked) await node.start();
+    if (!ending.isAsked) rpc = await serve(node, options);
+    if (rpc !== undefined && !ending.isAsked) metrics = await startMetrics(node, rpc, options);
+    if (rpc !== undefined && !ending.isAsked) {
+      options.onReady(node, rpc);
+      setTimeout(() => loadCalls().catch(onFatal), WARM_UP_DELAY_MS).unref();
+    }
+    return await ending.asked;
+  } finally {
+    endWatch();
+    await metrics?.close();
+    await rpc?.close();
+    await (node === undefined ? database.close() : node.stop());
+    signals.end();
+  }
+}
+
+function serve(node: Node, { config, log }: RunOptions): Promise<RpcServer> {
+  return startRpcServer(node, {
     host: config.http.host,
     port: config.http.port,
     allowedOrigins: config.http.corsOrigins,
     allowedHosts: config.http.allowedHosts,
     log: { info: (message) => log.info(message), warn: (message, detail) => log.warn(message, { detail }) },
-  }).catch(async (error: unknown) => {
-    await node.stop();
-    throw error;
   });
-  const metrics = await startMetrics(node, rpc, options).catch(async (error: unknown) => {
-    await rpc.close();
-    await node.stop();
-    throw error;
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
-  options.onReady(node, rpc);
-  setTimeout(() => loadCalls().catch(onFatal), WARM_UP_DELAY_MS).unref();
-  const code = await stopped;
-  setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_TIME_MAX_MS).unref();
-  await metrics?.close();
-  await rpc.close();
-  await node.stop();
-  return code;
 }
 
 async function startMetrics(

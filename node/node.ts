@@ -82,6 +82,7 @@ export class Node implements NodeApi {
   readonly #alarm: ExecutionAlarm;
   readonly #meters: NodeMeters | undefined;
   readonly #consoleListeners = new Set<(calldata: Uint8Array) => void>();
+  readonly #stopping = new AbortController();
   #isReady = false;
 
   private constructor(options: NodeOptions, chain: Chain) {
@@ -115,6 +116,7 @@ export class Node implements NodeApi {
       nowMs: options.steadyNowMs,
       nextTimestampSeconds: () => this.#engine?.nextTimestampSeconds ?? 0n,
       consoleCall: this.#consoleCall,
+      stopping: this.#stopping.signal,
     });
     this.#waiters = new ReceiptWaiters(chain);
     this.#meters?.attach(chain, this.#pool, () => this.nextBaseFee());
@@ -132,7 +134,9 @@ export class Node implements NodeApi {
   static async open(options: NodeOptions): Promise<Node> {
     const { database, spec, stateMode, log } = options;
     const onIndexing = (block: bigint, head: bigint) => log.info('indexing the logs of older blocks', { block, head });
-    return new Node(options, await Chain.open({ database, spec, stateMode, onIndexing }));
+    const onListenerError = (error: unknown) =>
+      log.error('a listener of blocks failed; the chain goes on', { cause: messageOf(error) });
+    return new Node(options, await Chain.open({ database, spec, stateMode, onIndexing, onListenerError }));
   }
 
   /** Recovers from an unfinished block and begins to make new ones. */
@@ -144,6 +148,7 @@ export class Node implements NodeApi {
   /** Finishes what is being done and closes everything, the database last. */
   async stop(): Promise<void> {
     this.#isReady = false;
+    this.#stopping.abort();
     await this.#engine?.stop();
     this.#waiters.close();
     await this.#recovery.close();

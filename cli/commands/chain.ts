@@ -1,5 +1,5 @@
 // `gnomon init`, `start`, `import`, `export`, `rollback`: chains that stay on disk.
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { ChainSpec } from '../../genesis/chainSpec.ts';
 import { genesisHeader } from '../../genesis/genesisHeader.ts';
 import { networkGenesis } from '../../genesis/networkGenesis.ts';
@@ -18,7 +18,8 @@ import { type Config, loadConfig } from '../config.ts';
 import { createHome, type Home, homeAt, openHome, readSpec, removeHome, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print, printJson, progressLine } from '../output.ts';
-import { nodeOptionsOf, runNode } from '../runNode.ts';
+import { nodeOptionsOf, runNode, STOP_TIME_MAX_MS } from '../runNode.ts';
+import { exitCodeOf, Interrupted, listenForStop, type StopSignal } from '../stopSignals.ts';
 import { parseBlockNumber, parseChainId } from '../values.ts';
 
 export interface InitOptions {
@@ -94,11 +95,11 @@ export async function start(options: StartOptions): Promise<number> {
   return runNode({
     spec,
     database: await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message) }),
+    databaseDirectory: home.databaseDirectory,
     config,
     stateMode: stateModeOf(config.state),
     log,
     mining: { kind: 'interval', milliseconds: Math.max(blockTimeMs, 1) },
-    databaseDirectory: home.databaseDirectory,
     onReady(node, rpc) {
       const { number } = node.chain.head.header;
       log.info('started', { chainId: spec.chainId, genesis: bytesToHex(node.chain.genesisHash), head: number });
@@ -110,16 +111,28 @@ export async function start(options: StartOptions): Promise<number> {
   });
 }
 
+/** What is done with an open node; it should end soon once `stop.signal` is set. */
+type Work<Result> = (
+  node: Node,
+  database: Database,
+  stop: { readonly signal: StopSignal | undefined },
+) => Promise<Result>;
+
 /** Opens the node of a home without running it, and closes it again. */
 async function withNode<Result>(
   home: Home,
   spec: ChainSpec,
   config: Config,
-  work: (node: Node, database: Database) => Promise<Result>,
+  work: Work<Result>,
   open: OpenOptions = {},
 ): Promise<Result> {
   const log = await createLog(config.log);
   const database = await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message), ...open });
+  const stop: { signal: StopSignal | undefined } = { signal: undefined };
+  const signals = listenForStop((signal) => {
+    stop.signal = signal;
+    setTimeout(() => process.exit(exitCodeOf(signal)), STOP_TIME_MAX_MS).unref();
+  });
   let node: Node | undefined;
   try {
     const options = {
@@ -130,10 +143,11 @@ async function withNode<Result>(
       mining: { kind: 'manual' } as const,
     };
     node = await Node.open(nodeOptionsOf(options, () => undefined));
-    return await work(node, database);
+    return await work(node, database, stop);
   } finally {
     if (node === undefined) await database.close();
     else await node.stop();
+    signals.end();
   }
 }
 
@@ -157,7 +171,7 @@ export async function importChain(files: readonly string[], options: ImportOptio
   const progress = progressLine('importing', undefined);
   let isEmpty = isNew;
   try {
-    const head = await withNode(home, spec, config, async (node, database) => {
+    const head = await withNode(home, spec, config, async (node, database, stop) => {
       await leaveEngineBehind(node, database);
       for (const file of files) {
         await importFile(node.importContext, readChainFile(file), {
@@ -165,6 +179,8 @@ export async function importChain(files: readonly string[], options: ImportOptio
           progress(number) {
             isEmpty = false;
             progress.update(number);
+            if (stop.signal !== undefined)
+              throw new Interrupted(stop.signal, `block ${number} was the last; the same command goes on from there`);
           },
         });
       }
@@ -217,7 +233,7 @@ export interface ExportOptions {
 export async function exportChain(file: string, options: ExportOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const config = loadConfig(home.directory, process.env, {});
-  return withNode(home, spec, config, async (node) => {
+  return withNode(home, spec, config, async (node, _database, stop) => {
     const { chain } = node.importContext;
     const first = spec.genesis.number + 1n;
     const from = options.from === undefined ? first : parseBlockNumber(options.from, '--from');
@@ -230,10 +246,10 @@ export async function exportChain(file: string, options: ExportOptions): Promise
     }
     const progress = progressLine('exporting', to - from + 1n);
     try {
-      await writeChainFile(chain, file, from, to, (number) => progress.update(number - from + 1n));
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST') rmSync(file, { force: true });
-      throw error;
+      await writeChainFile(chain, file, from, to, (number) => {
+        progress.update(number - from + 1n);
+        if (stop.signal !== undefined) throw new Interrupted(stop.signal, 'no file was written');
+      });
     } finally {
       progress.finish();
     }
@@ -252,7 +268,7 @@ export async function rollback(options: RollbackOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const config = loadConfig(home.directory, process.env, {});
   const repairs: string[] = [];
-  const work = async (node: Node, database: Database): Promise<number> => {
+  const work: Work<number> = async (node, database, stop) => {
     const { chain } = node.importContext;
     const from = chain.head.header.number;
     // Where a damaged log was cut off, that was the way back.
@@ -261,8 +277,13 @@ export async function rollback(options: RollbackOptions): Promise<number> {
     const first = spec.genesis.number;
     if (to < first)
       throw new ChainError('PAST_GENESIS', `block ${first} is the genesis block: there is none before it`);
+    chain.stateAt(to);
     await leaveEngineBehind(node, database);
-    await chain.rollback(to);
+    for (let number = from; number > to; number--) {
+      if (stop.signal !== undefined)
+        throw new Interrupted(stop.signal, `block ${number} is the head now; give the same --to to go on`);
+      await chain.rollback(number - 1n);
+    }
     if (options.json === true) printJson({ number: to, hash: bytesToHex(chain.head.hash), repairs });
     else {
       for (const repair of repairs) print(`Repaired: ${repair}`);

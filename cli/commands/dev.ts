@@ -68,8 +68,9 @@ function newGenesis(options: DevOptions): GenesisJson {
   return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)), gasLimit: gasLimitOf(options) });
 }
 
-async function openChain(options: DevOptions) {
-  if (options.home === undefined) return { spec: parseGenesis(newGenesis(options)), database: new MemoryDatabase() };
+async function openChain(options: DevOptions, warn: (message: string) => void) {
+  if (options.home === undefined)
+    return { spec: parseGenesis(newGenesis(options)), database: new MemoryDatabase(), databaseDirectory: undefined };
   const home = homeAt(options.home);
   if (!existsSync(home.genesisFile))
     createHome(home, formatGenesis(newGenesis(options)), { mode: 'archive', keepBlocks: 1024 });
@@ -81,7 +82,8 @@ async function openChain(options: DevOptions) {
     );
   }
   const { openLevelDatabase } = await import('../../node/state/levelDatabase.ts');
-  return { spec, database: await openLevelDatabase(home.databaseDirectory) };
+  const { databaseDirectory } = home;
+  return { spec, database: await openLevelDatabase(databaseDirectory, { warn }), databaseDirectory };
 }
 
 function banner(node: Node, rpc: RpcServer, mode: MiningMode, home: string | undefined): void {
@@ -134,17 +136,17 @@ export async function dev(options: DevOptions): Promise<number> {
     'metrics.addr': options['metrics.addr'],
     'metrics.port': options['metrics.port'],
   });
-  const { spec, database } = await openChain(options);
   const log = await createLog(config.log);
+  const { spec, database, databaseDirectory } = await openChain(options, (message) => log.warn(message));
   return runNode({
     spec,
     database,
+    databaseDirectory,
     config,
     stateMode: stateModeOf(config.state),
     log,
     mining,
     devAccounts: DEV_ACCOUNTS,
-    databaseDirectory: options.home === undefined ? undefined : homeAt(options.home).databaseDirectory,
     onReady(node, rpc) {
       if (options.silent !== true) banner(node, rpc, mining, options.home);
       node.chain.onCommit(({ block }) => {

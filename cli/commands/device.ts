@@ -1,10 +1,11 @@
 // `gnomon device keygen|register|show`: device keys in files, and their identities on a chain, over JSON-RPC and the SDK.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Hex } from 'viem';
 import { DEV_ACCOUNTS, DEV_CHAIN_ID } from '../../genesis/devGenesis.ts';
 import { bytesToHex, hexToBytes, parseAddress } from '../../primitives/bytes.ts';
 import { checksumAddress } from '../../primitives/checksum.ts';
 import { ChainError, messageOf } from '../../primitives/errors.ts';
+import { createWholeFile } from '../../primitives/wholeFile.ts';
 import { print, printJson, printTable } from '../output.ts';
 import { rpcCall } from '../rpcClient.ts';
 import { parseAmount } from '../values.ts';
@@ -80,7 +81,7 @@ export async function keygen(file: string, options: KeygenOptions): Promise<numb
     publicKey: bytesToHex(signer.publicKey),
     identity: identityOfKey(signer.keyType, signer.publicKey).toLowerCase(),
   };
-  writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { flag: 'wx', mode: KEY_FILE_MODE });
+  createWholeFile(file, `${JSON.stringify(key, null, 2)}\n`, KEY_FILE_MODE);
   const { privateKey: _privateKey, ...shown } = key;
   if (options.json === true) printJson({ file, ...shown });
   else {

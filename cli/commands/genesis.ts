@@ -1,5 +1,5 @@
 // `gnomon genesis new|add-account|validate|hash`: genesis files in geth's format.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ChainSpec } from '../../genesis/chainSpec.ts';
 import { genesisHeader } from '../../genesis/genesisHeader.ts';
 import { parseGenesisText } from '../../genesis/genesisText.ts';
@@ -11,6 +11,7 @@ import { genesisRoot } from '../../node/chain/chain.ts';
 import { bytesToHex, equalBytes, parseAddress } from '../../primitives/bytes.ts';
 import { checksumAddress } from '../../primitives/checksum.ts';
 import { ChainError } from '../../primitives/errors.ts';
+import { createWholeFile, replaceWholeFile } from '../../primitives/wholeFile.ts';
 import { homeAt, readSpec } from '../home.ts';
 import { print, printJson, printTable } from '../output.ts';
 import { formatGnm, parseAmount, parseChainId, parseWhole } from '../values.ts';
@@ -41,7 +42,7 @@ export async function newFile(file: string, options: NewOptions): Promise<number
     timestampSeconds: options.timestamp === undefined ? now : parseWhole(options.timestamp, '--timestamp', 2n ** 40n),
     ...(options.feeRecipient === undefined ? {} : { feeRecipient: parseAddress(options.feeRecipient) }),
   });
-  writeFileSync(file, formatGenesis(json), { flag: 'wx' });
+  createWholeFile(file, formatGenesis(json));
   print(`Wrote ${file}`);
   printSummary(parseGenesis(json));
   return 0;
@@ -74,8 +75,7 @@ export async function addAccount(address: string, amount: string, options: FileO
   const balance = `0x${parseAmount(amount, 'the amount').toString(16)}`;
   const changed = { ...json, alloc: { ...json.alloc, [bytesToHex(parsed)]: { balance } } };
   const text = formatGenesis(serializeGenesis(parseGenesis(changed)));
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
+  replaceWholeFile(file, text);
   print(`${checksumAddress(parsed)} has ${formatGnm(BigInt(balance))} in ${file}`);
   return 0;
 }

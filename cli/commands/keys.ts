@@ -1,12 +1,13 @@
 // `gnomon keys new|list|show|import|export`: accounts in keystore files (Web3 secret storage v3).
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesToHex, equalBytes, hexToBytes, parseAddress } from '../../primitives/bytes.ts';
 import { checksumAddress } from '../../primitives/checksum.ts';
 import { addressOfPublicKey, publicKeyOf, SECP256K1_N } from '../../primitives/crypto/secp256k1.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/types.ts';
+import { createWholeFile, PARTIAL_SUFFIX } from '../../primitives/wholeFile.ts';
 import { homeAt } from '../home.ts';
 import { decryptKey, encryptKey, KEYSTORE_LENGTH_MAX, keystoreAddress } from '../keystore.ts';
 import { print, printJson } from '../output.ts';
@@ -35,6 +36,7 @@ function storedKeys(home: string | undefined): StoredKey[] {
   if (!existsSync(keystoreDirectory)) return [];
   const found: StoredKey[] = [];
   for (const name of readdirSync(keystoreDirectory).sort()) {
+    if (name.endsWith(PARTIAL_SUFFIX)) continue;
     const file = join(keystoreDirectory, name);
     const address = keystoreAddress(readFileSync(file, 'utf8').slice(0, KEYSTORE_LENGTH_MAX));
     if (address !== undefined) found.push({ address, file });
@@ -80,7 +82,7 @@ async function store(privateKey: Uint8Array, options: KeyOptions): Promise<numbe
   mkdirSync(keystoreDirectory, { recursive: true, mode: KEY_DIRECTORY_MODE });
   const time = new Date().toISOString().replaceAll(':', '-');
   const file = join(keystoreDirectory, `UTC--${time}--${bytesToHex(address).slice(2)}`);
-  writeFileSync(file, `${JSON.stringify(keystore)}\n`, { flag: 'wx', mode: KEY_FILE_MODE });
+  createWholeFile(file, `${JSON.stringify(keystore)}\n`, KEY_FILE_MODE);
   if (options.json === true) printJson({ address: bytesToHex(address), file });
   else {
     print(checksumAddress(address));
@@ -140,7 +142,7 @@ export async function exportKey(address: string, options: KeyOptions): Promise<n
   const text = readFileSync(key.file, 'utf8');
   if (options.out === undefined) process.stdout.write(text);
   else {
-    writeFileSync(options.out, text, { flag: 'wx', mode: KEY_FILE_MODE });
+    createWholeFile(options.out, text, KEY_FILE_MODE);
     print(`Wrote ${options.out}; it opens with the same password`);
   }
   return 0;

@@ -29,6 +29,7 @@ import type {
 import { ChainStore, type StoredBlock } from './chainStore.ts';
 import { checkHead, requireRecord } from './checkHead.ts';
 import { indexOlderBlocks, markIndexed } from './indexOlderBlocks.ts';
+import { Listeners } from './listeners.ts';
 import { LogIndex } from './logIndex.ts';
 import { changedRules, encodeRules } from './rulesInForce.ts';
 
@@ -43,6 +44,8 @@ export interface ChainOptions {
   readonly stateMode: StateMode;
   /** Called while blocks of an older database get their log index, with how far it is. */
   readonly onIndexing?: ((blockNumber: bigint, head: bigint) => void) | undefined;
+  /** Told of what a listener of blocks threw; blocks go on. */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
 }
 
 /** Something to read on top of the newest state. */
@@ -63,8 +66,8 @@ export class Chain implements ChainReader {
   readonly #database: Database;
   readonly #store: ChainStore;
   readonly #logs: BlockLogs;
-  readonly #listeners = new Set<(committed: CommittedBlock) => void>();
-  readonly #rollbackListeners = new Set<(removed: CommittedBlock) => void>();
+  readonly #commits: Listeners<CommittedBlock>;
+  readonly #rollbacks: Listeners<CommittedBlock>;
   #head: SealedHeader;
   #overlay: StateOverlay | undefined;
   #headReader: StateReader | undefined;
@@ -84,6 +87,9 @@ export class Chain implements ChainReader {
     this.#store = store;
     this.#logs = logs;
     this.#head = head;
+    const { onListenerError = () => undefined } = options;
+    this.#commits = new Listeners(onListenerError);
+    this.#rollbacks = new Listeners(onListenerError);
   }
 
   /**
@@ -185,13 +191,11 @@ export class Chain implements ChainReader {
   }
 
   onCommit(listener: (committed: CommittedBlock) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#commits.add(listener);
   }
 
   onRollback(listener: (removed: CommittedBlock) => void): () => void {
-    this.#rollbackListeners.add(listener);
-    return () => this.#rollbackListeners.delete(listener);
+    return this.#rollbacks.add(listener);
   }
 
   /**
@@ -213,7 +217,7 @@ export class Chain implements ChainReader {
     this.#head = { hash: request.block.hash, header };
     this.#headReader = undefined;
     written?.();
-    for (const listener of this.#listeners) listener(request);
+    this.#commits.tell(request);
   }
 
   /**
@@ -240,7 +244,7 @@ export class Chain implements ChainReader {
       this.#store.forget(number);
       this.#head = parent;
       this.#headReader = undefined;
-      for (const listener of this.#rollbackListeners) listener({ block, receipts });
+      this.#rollbacks.tell({ block, receipts });
     }
   }
 

@@ -1,9 +1,10 @@
 // Chains in files: one RLP item after the other, each a block as geth writes it, or, where a Gnomon block has consensus
 // inputs, the list [block, inputs]. Read and written as a stream; memory holds one block at a time.
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { concatBytes, EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { encodeRlp, encodeRlpListOfEncoded, rlpListSpans, rlpSpan } from '../../primitives/rlp.ts';
+import { PARTIAL_SUFFIX, publishFile, refuseExisting } from '../../primitives/wholeFile.ts';
 import type { Chain } from './chain.ts';
 
 /** No block of any Ethereum chain comes near it (EIP-7934 allows 8 MiB from Osaka on); bounds memory on hostile files. */
@@ -119,7 +120,8 @@ export function encodeFileEntry(blockRlp: Uint8Array, consensusInputs: Uint8Arra
 }
 
 /**
- * Writes the blocks `fromNumber..toNumber` to a new file; genesis is never part of one.
+ * Writes the blocks `fromNumber..toNumber` to a new file; genesis is never part of one. The
+ * file has its name only once it is whole.
  * @throws Error of the file system, `EEXIST` when the file is there already
  */
 export async function writeChainFile(
@@ -129,7 +131,9 @@ export async function writeChainFile(
   toNumber: bigint,
   progress: (number: bigint) => void,
 ): Promise<void> {
-  const file = await open(path, 'wx');
+  refuseExisting(path);
+  const partial = path + PARTIAL_SUFFIX;
+  const file = await open(partial, 'w');
   try {
     for (let number = fromNumber; number <= toNumber; number++) {
       const blockRlp = chain.blockRlp(number);
@@ -138,7 +142,11 @@ export async function writeChainFile(
       progress(number);
     }
     await file.sync();
-  } finally {
+  } catch (error) {
     await file.close();
+    await rm(partial, { force: true });
+    throw error;
   }
+  await file.close();
+  publishFile(path);
 }

@@ -12,18 +12,22 @@ export interface PaceOptions {
   /** How long the request may take from now on, in milliseconds. */
   readonly timeMaxMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The node is about to close what calls read. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 export class CallPace {
   readonly #nowMs: () => number;
   readonly #endMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #stopping: AbortSignal | undefined;
   #sliceEndMs = 0;
 
-  constructor({ nowMs, timeMaxMs, signal }: PaceOptions) {
+  constructor({ nowMs, timeMaxMs, signal, stopping }: PaceOptions) {
     this.#nowMs = nowMs;
     this.#endMs = nowMs() + timeMaxMs;
     this.#signal = signal;
+    this.#stopping = stopping;
   }
 
   /**
@@ -48,10 +52,12 @@ export class CallPace {
 
   async #letOthersRun(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#sliceEndMs = this.#nowMs() + SLICE_MS;
+    const now = this.#nowMs();
+    if (this.#isOver(now)) throw new ExecutionInterrupted('the time is up');
+    this.#sliceEndMs = now + SLICE_MS;
   }
 
   #isOver(now: number): boolean {
-    return this.#signal?.aborted === true || now > this.#endMs;
+    return this.#signal?.aborted === true || this.#stopping?.aborted === true || now > this.#endMs;
   }
 }

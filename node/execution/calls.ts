@@ -24,6 +24,8 @@ export interface CallDependencies {
   /** A clock that never goes back, in milliseconds. It bounds how long a call may take and is seen by no code. */
   readonly nowMs: () => number;
   readonly limits?: CallLimits | undefined;
+  /** Ends all calls: the node is about to close what they read. */
+  readonly stopping?: AbortSignal | undefined;
   /** The time in seconds that the next block would have if it were made now; without it, one second after the head. */
   readonly nextTimestampSeconds?: (() => bigint) | undefined;
   /** Told what contracts log to Hardhat's console in `call`; the many runs of an estimate say nothing. */
@@ -55,7 +57,8 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
 
   /** Runs `work` when its turn has come, on a clock that runs from now. */
   function inSlot<Result>({ signal }: CallOptions, work: (pace: CallPace) => Promise<Result>): Promise<Result> {
-    const pace = new CallPace({ nowMs: dependencies.nowMs, timeMaxMs: limits.timeMaxMs, signal });
+    const { nowMs, stopping } = dependencies;
+    const pace = new CallPace({ nowMs, timeMaxMs: limits.timeMaxMs, signal, stopping });
     return slots.run(() => {
       pace.begin();
       return work(pace);
