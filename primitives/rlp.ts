@@ -68,6 +68,16 @@ export function encodeRlp(item: RlpItem): Uint8Array {
   return out;
 }
 
+/** How long the RLP encoding of `item` is. */
+export function rlpSize(item: RlpItem): number {
+  return encodedSize(item);
+}
+
+/** Writes the RLP encoding of `item` at `offset` of `out`, which has room for it; returns where it ends. */
+export function writeRlp(item: RlpItem, out: Uint8Array, offset: number): number {
+  return write(item, out, offset);
+}
+
 /** Wraps items that are already RLP-encoded into a list, without decoding them. */
 export function encodeRlpListOfEncoded(items: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -10,6 +10,9 @@ import {
   rlpBytes,
   rlpInteger,
   rlpList,
+  rlpSize,
+  writeRlp,
+  writeRlpListHeader,
 } from '../../primitives/rlp.ts';
 import type { Address } from '../../primitives/types.ts';
 import { decodeHeader, encodeHeader, headerItems } from './header.ts';
@@ -83,9 +86,22 @@ function readTransactions(list: RlpCursor): Transaction[] {
   return transactions;
 }
 
+const LIST_HEADER_BYTES_MAX = 5;
+
 /** The transactions as block members that are already encoded. */
 export function encodeBlockTransactions(transactions: readonly Transaction[]): Uint8Array {
-  return encodeRlpListOfEncoded(transactions.map(({ type, raw }) => (type === 0 ? raw : encodeRlp(raw))));
+  let size = 0;
+  for (const { type, raw } of transactions) size += type === 0 ? raw.length : rlpSize(raw);
+  const list = new Uint8Array(LIST_HEADER_BYTES_MAX + size);
+  let end = writeRlpListHeader(list, 0, size);
+  for (const { type, raw } of transactions) {
+    if (type !== 0) end = writeRlp(raw, list, end);
+    else {
+      list.set(raw, end);
+      end += raw.length;
+    }
+  }
+  return list.subarray(0, end);
 }
 
 /** The RLP encoding of a block. */

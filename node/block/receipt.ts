@@ -1,7 +1,7 @@
 // Receipts in their consensus encoding (Yellow Paper §4.3.1, EIP-658, EIP-2718).
-import { bigIntToBytes, concatBytes, EMPTY_BYTES } from '../../primitives/bytes.ts';
+import { bigIntToBytes, EMPTY_BYTES } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
-import { decodeRlp, encodeRlp, type RlpItem, rlpBytes, rlpInteger, rlpList } from '../../primitives/rlp.ts';
+import { decodeRlp, type RlpItem, rlpBytes, rlpInteger, rlpList, rlpSize, writeRlp } from '../../primitives/rlp.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import { BLOOM_BYTES } from './bloom.ts';
 import type { Log, Receipt, TransactionType } from './types.ts';
@@ -16,14 +16,29 @@ export type ConsensusReceipt = Pick<Receipt, 'type' | 'stateRoot' | 'cumulativeG
 
 /** The encoding that the receipts root is made of; with a state root instead of the status before Byzantium. */
 export function encodeReceipt(receipt: ConsensusReceipt): Uint8Array {
-  const outcome = receipt.stateRoot ?? (receipt.succeeded ? Uint8Array.of(1) : EMPTY_BYTES);
-  const payload = encodeRlp([
-    outcome,
-    bigIntToBytes(receipt.cumulativeGasUsed),
-    receipt.logsBloom,
-    receipt.logs.map(logItem),
-  ]);
-  return receipt.type === 0 ? payload : concatBytes(Uint8Array.of(receipt.type), payload);
+  return encodeReceipts([receipt])[0] as Uint8Array;
+}
+
+/** As {@link encodeReceipt} for a whole block, as views of one array: each alone would cost as much as its contents. */
+export function encodeReceipts(receipts: readonly ConsensusReceipt[]): Uint8Array[] {
+  const items = receipts.map(receiptItem);
+  let size = 0;
+  for (const [index, item] of items.entries()) size += rlpSize(item) + (receipts[index]?.type === 0 ? 0 : 1);
+  const all = new Uint8Array(size);
+  let end = 0;
+  return receipts.map(({ type }, index) => {
+    const start = end;
+    if (type !== 0) all[end++] = type;
+    end = writeRlp(items[index] as RlpItem, all, end);
+    return all.subarray(start, end);
+  });
+}
+
+const SUCCEEDED = Uint8Array.of(1);
+
+function receiptItem({ stateRoot, succeeded, cumulativeGasUsed, logsBloom, logs }: ConsensusReceipt): RlpItem {
+  const outcome = stateRoot ?? (succeeded ? SUCCEEDED : EMPTY_BYTES);
+  return [outcome, bigIntToBytes(cumulativeGasUsed), logsBloom, logs.map(logItem)];
 }
 
 function logItem({ address, topics, data }: Log): RlpItem {

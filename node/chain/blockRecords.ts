@@ -60,12 +60,18 @@ export function decodeHeaderRecord(record: Uint8Array): SealedHeader {
 /** rlp([senders, transactions, ommers, withdrawals?]); senders are 20 bytes each, in order. */
 export function encodeBodyRecord(block: Block): Uint8Array {
   const members = [
-    encodeRlp(concatBytes(...block.transactions.map((transaction) => transaction.sender))),
+    encodeRlp(sendersOf(block)),
     encodeBlockTransactions(block.transactions),
     encodeOmmers(block.ommers),
   ];
   if (block.withdrawals !== undefined) members.push(encodeWithdrawals(block.withdrawals));
   return encodeRlpListOfEncoded(members);
+}
+
+function sendersOf({ transactions }: Block): Uint8Array {
+  const senders = new Uint8Array(transactions.length * ADDRESS_BYTES);
+  for (const [index, { sender }] of transactions.entries()) senders.set(sender, index * ADDRESS_BYTES);
+  return senders;
 }
 
 /** The block's own RLP, put together from its two records without decoding a transaction. */
@@ -92,8 +98,11 @@ export function decodeBlockRecords(headerRecord: Uint8Array, bodyRecord: Uint8Ar
   return withSenders(block, senders);
 }
 
+const SUCCEEDED = Uint8Array.of(1);
+const FAILED = Uint8Array.of(0);
+
 function outcomeBytes(receipt: Receipt): Uint8Array {
-  const status = Uint8Array.of(receipt.succeeded ? 1 : 0);
+  const status = receipt.succeeded ? SUCCEEDED : FAILED;
   return receipt.stateRoot === undefined ? status : concatBytes(receipt.stateRoot, status);
 }
 

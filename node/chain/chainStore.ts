@@ -41,6 +41,13 @@ export const DECODED_BLOCKS_MAX = 128;
 export const DECODED_HEADERS_MAX = 4096;
 
 const HEAD = metaKey('head');
+/** On a dev chain from its first block on, until a block has consensus inputs, in which edits stand. */
+const UNEDITED = metaKey('unedited');
+const UNEDITED_MARK = Uint8Array.of(1);
+
+function mayHoldEdits({ consensusInputs }: StoredBlock): boolean {
+  return consensusInputs.length > 0;
+}
 
 /** Keeps the newest entries; insertion order is age. */
 class NewestCache<Value> {
@@ -78,18 +85,22 @@ class NewestCache<Value> {
 
 export class ChainStore {
   readonly #database: Database;
-  readonly #mayRepeat: boolean;
+  readonly #isDevChain: boolean;
+  /** Until a block has edits, no nonce was ever set back, and no transaction has to be looked for. */
+  #mayRepeat: boolean;
   readonly #headers = new NewestCache<SealedHeader>(DECODED_HEADERS_MAX);
   readonly #blocks = new NewestCache<Block>(DECODED_BLOCKS_MAX);
   readonly #receipts = new NewestCache<readonly Receipt[]>(DECODED_BLOCKS_MAX);
 
   /**
-   * @param mayRepeat a transaction may stand in several blocks, since nonces can be set back (dev chains): it is found where it
-   *   was first, which a rollback of the later blocks leaves alone
+   * @param isDevChain a transaction may stand in several blocks, since edits can set nonces back: it is found where it was
+   *   first, which a rollback of the later blocks leaves alone
    */
-  constructor(database: Database, mayRepeat: boolean) {
+  constructor(database: Database, isDevChain: boolean) {
     this.#database = database;
-    this.#mayRepeat = mayRepeat;
+    this.#isDevChain = isDevChain;
+    const isUnedited = this.headNumber() === undefined || database.getSync(UNEDITED) !== undefined;
+    this.#mayRepeat = isDevChain && !isUnedited;
   }
 
   /** The number of the newest block, or undefined in a new database. */
@@ -169,9 +180,13 @@ export class ChainStore {
     batch.put(blockKey(BUCKET.body, number), encodeBodyRecord(block));
     batch.put(blockKey(BUCKET.receipts, number), encodeReceiptsRecord(stored.receipts));
     batch.put(recordKey(BUCKET.blockNumber, block.hash), numberRecord);
+    const isEdited = mayHoldEdits(stored);
+    if (this.#isDevChain && isEdited) batch.delete(UNEDITED);
+    else if (this.#isDevChain && this.headNumber() === undefined) batch.put(UNEDITED, UNEDITED_MARK);
+    const mayRepeat = this.#mayRepeat || (this.#isDevChain && isEdited);
     for (const [index, transaction] of block.transactions.entries()) {
       const key = recordKey(BUCKET.transaction, transaction.hash);
-      if (this.#mayRepeat && this.#database.getSync(key) !== undefined) continue;
+      if (mayRepeat && this.#database.getSync(key) !== undefined) continue;
       batch.put(key, encodeLocation({ blockNumber: number, index }));
     }
     if (stored.consensusInputs.length > 0) batch.put(blockKey(BUCKET.consensusInputs, number), stored.consensusInputs);
@@ -185,6 +200,7 @@ export class ChainStore {
   /** After the batch of {@link put} was written: serves the block without decoding it again. */
   remember(stored: StoredBlock): void {
     const { block, receipts } = stored;
+    if (this.#isDevChain && mayHoldEdits(stored)) this.#mayRepeat = true;
     this.#headers.set(block.header.number, { hash: block.hash, header: block.header });
     this.#blocks.set(block.header.number, block);
     this.#receipts.set(block.header.number, receipts);

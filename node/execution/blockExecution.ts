@@ -5,7 +5,7 @@ import type { Gas, Hash } from '../../primitives/types.ts';
 import { blobGasMax } from '../block/blobGas.ts';
 import { unionBlooms } from '../block/bloom.ts';
 import { encodeWithdrawal } from '../block/body.ts';
-import { encodeReceipt } from '../block/receipt.ts';
+import { encodeReceipts } from '../block/receipt.ts';
 import { type BlockRequests, DEPOSIT_REQUEST_TYPE, depositRequests, requestsHash } from '../block/requests.ts';
 import type { Header, Log, Receipt, SignedTransaction, Withdrawal } from '../block/types.ts';
 import { orderedTrieRoot } from '../state/orderedTrie.ts';
@@ -178,7 +178,7 @@ export class BlockExecution {
       gasUsed: this.#gasUsed,
       logsBloom: unionBlooms(this.#receipts.map(({ logsBloom }) => logsBloom)),
       transactionsRoot: orderedTrieRoot(this.#transactions.map(({ raw }) => raw)),
-      receiptsRoot: orderedTrieRoot(this.#receipts.map(encodeReceipt)),
+      receiptsRoot: orderedTrieRoot(encodeReceipts(this.#receipts)),
       withdrawalsRoot: withdrawals && orderedTrieRoot(withdrawals.map(encodeWithdrawal)),
       blobGasUsed: isActive(rules, 'cancun') ? this.#blobGasUsed : undefined,
       requests,

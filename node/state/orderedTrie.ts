@@ -1,8 +1,6 @@
 // The root of a trie keyed by rlp(index), as headers commit to transactions, receipts and withdrawals (Yellow Paper §4.3).
 // Nothing of it is stored, so it is built in one pass over the sorted keys, bottom up.
-import { bigIntToBytes } from '../../primitives/bytes.ts';
 import { keccak256 } from '../../primitives/crypto/keccak.ts';
-import { encodeRlp } from '../../primitives/rlp.ts';
 import type { Hash } from '../../primitives/types.ts';
 import { EMPTY_TRIE_ROOT } from './account.ts';
 import { NodeEncoder, type NodeReference, nibbleAt, referenceOf } from './nodeEncoder.ts';
@@ -15,17 +13,26 @@ interface Entry {
 
 const encoder = new NodeEncoder();
 
+/** Indexes below it are their own RLP. */
+const SINGLE_BYTE_MAX = 0x80;
+
 /** The root over `items` in their order; the empty-trie root when there are none. */
 export function orderedTrieRoot(items: readonly Uint8Array[]): Hash {
   if (items.length === 0) return EMPTY_TRIE_ROOT;
-  const entries = items.map((value, index) => ({ key: keyOf(index), value }));
-  // rlp(index) is not in the order of the indexes: 0 is 0x80 and comes after 127. No key is a prefix of another.
-  entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const entries: Entry[] = [];
+  const add = (index: number) => entries.push({ key: keyOf(index), value: items[index] as Uint8Array });
+  // In the order of rlp(index), which is not that of the indexes: 0 is 0x80 and comes after 127. No key is a prefix of another.
+  for (let index = 1; index < SINGLE_BYTE_MAX && index < items.length; index++) add(index);
+  add(0);
+  for (let index = SINGLE_BYTE_MAX; index < items.length; index++) add(index);
   return keccak256(encodeRange(entries, 0, entries.length, 0));
 }
 
 function keyOf(index: number): string {
-  return Buffer.from(encodeRlp(bigIntToBytes(BigInt(index)))).toString('hex');
+  if (index === 0) return '80';
+  const digits = index.toString(16);
+  const bytes = digits.length & 1 ? `0${digits}` : digits;
+  return index < SINGLE_BYTE_MAX ? bytes : `8${bytes.length >> 1}${bytes}`;
 }
 
 /** Encodes the node over `entries[from, to)`, which agree in their first `depth` nibbles. */
