@@ -63,6 +63,8 @@ export interface NodeOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+const NO_PRECOMPILES: readonly NativePrecompile[] = [];
+
 export class Node implements NodeApi {
   readonly clientVersion: string;
   readonly engineKind: 'solo' | 'none';
@@ -84,6 +86,7 @@ export class Node implements NodeApi {
   readonly #consoleListeners = new Set<(calldata: Uint8Array) => void>();
   readonly #stopping = new AbortController();
   #isReady = false;
+  #activePrecompiles: readonly NativePrecompile[] = NO_PRECOMPILES;
 
   private constructor(options: NodeOptions, chain: Chain) {
     const { spec, log } = options;
@@ -221,8 +224,15 @@ export class Node implements NodeApi {
     return 0;
   }
 
-  readonly #precompilesAt = (timestampSeconds: bigint): readonly NativePrecompile[] =>
-    this.rules === undefined ? [] : [...registry.activeAt(this.rules.precompiles, timestampSeconds).values()];
+  readonly #precompilesAt = (timestampSeconds: bigint): readonly NativePrecompile[] => {
+    if (this.rules === undefined) return NO_PRECOMPILES;
+    const active = [...registry.activeAt(this.rules.precompiles, timestampSeconds).values()];
+    // The same list as long as it holds the same: tables are made for a list once.
+    const known = this.#activePrecompiles;
+    const isKnown = known.length === active.length && known.every((precompile, index) => precompile === active[index]);
+    if (!isKnown) this.#activePrecompiles = active;
+    return this.#activePrecompiles;
+  };
 
   readonly #consoleCall = (calldata: Uint8Array): void => {
     for (const listener of this.#consoleListeners) listener(calldata);

@@ -17,12 +17,21 @@ function hardforkName(fork: Fork): string {
 
 class FixedCommon extends Common {
   readonly #paramsSeen = new Set<ParamsDict>();
+  /** The EIPs in `list`, for look-ups. */
+  #activeEips: { readonly list: readonly number[]; readonly set: ReadonlySet<number> } = { list: [], set: new Set() };
 
   /** Each EVM merges the same table into its Common; once is enough. */
   override updateParams(params: ParamsDict): void {
     if (this.#paramsSeen.has(params)) return;
     this.#paramsSeen.add(params);
     super.updateParams(params);
+  }
+
+  /** Asked several times for every opcode; the stock one searches a list. */
+  override isActivatedEIP(eip: number): boolean {
+    const list = this._activatedEIPsCache;
+    if (this.#activeEips.list !== list) this.#activeEips = { list, set: new Set(list) };
+    return this.#activeEips.set.has(eip);
   }
 
   /** It never changes, so a copy is itself. */

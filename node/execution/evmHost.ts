@@ -105,12 +105,15 @@ function exceptionalHalt(gasLimit: Gas): ExecResult {
 /** Where Hardhat's console.sol sends what contracts log: the ASCII text "console.log". */
 const CONSOLE_ADDRESS = hexToBytes('0x000000000000000000636f6e736f6c652e6c6f67');
 
+type NativeRunner = (native: NativePrecompile, call: HostCall) => NativeOutcome;
+
 class HostEvm extends EVM {
   readonly #options: EvmHostOptions;
-  readonly #natives: PrecompileTable['natives'];
-  nativeWorkMicroseconds = 0;
+  readonly #table: PrecompileTable;
+  readonly #runNativeCall: NativeRunner;
+  readonly ownBlock: ReturnType<typeof evmBlock>;
 
-  constructor(options: EvmHostOptions, table: PrecompileTable) {
+  constructor(options: EvmHostOptions, table: PrecompileTable, runNativeCall: NativeRunner) {
     const common = commonFor(options.rules.chainId, options.rules.fork);
     super({
       common,
@@ -118,19 +121,20 @@ class HostEvm extends EVM {
       blockchain: blockHashes(options.block),
       bn254,
       bls,
-      customPrecompiles: table.customPrecompiles,
     });
+    this._precompiles = table.functions;
     // The tables never change fork; without this every EVM would stay reachable from its Common.
     common.events.removeAllListeners('hardforkChanged');
     this.#options = options;
-    this.#natives = table.natives;
+    this.#table = table;
+    this.#runNativeCall = runNativeCall;
+    this.ownBlock = evmBlock(options.block);
     if (options.taps !== undefined) this.#tap(options.taps);
   }
 
   /** The stock copy is a plain EVM in which native contracts would run without their caller. */
   override shallowCopy(): HostEvm {
-    const { rules, precompiles, relocations } = this.#options;
-    return new HostEvm(this.#options, precompileTable(rules, precompiles, relocations));
+    return new HostEvm(this.#options, this.#table, this.#runNativeCall);
   }
 
   /** Building the table costs more than a call; it depends on the fork alone. */
@@ -149,7 +153,7 @@ class HostEvm extends EVM {
     const { consoleCall } = this.#options;
     if (consoleCall !== undefined && equalBytes(message.codeAddress.bytes, CONSOLE_ADDRESS)) consoleCall(message.data);
     if (!message.isCompiled) return;
-    const native = this.#natives.get(bytesKey(message.codeAddress.bytes));
+    const native = this.#table.natives.get(bytesKey(message.codeAddress.bytes));
     if (native !== undefined) message.code = ({ gasLimit }) => this.#runNative(native, message, gasLimit);
   }
 
@@ -179,7 +183,7 @@ class HostEvm extends EVM {
       data: message.data,
       gasLimit,
     };
-    const { result, logs } = this.runNativeCall(native, call);
+    const { result, logs } = this.#runNativeCall(native, call);
     if (result.outcome === 'failure') return exceptionalHalt(gasLimit);
     return {
       executionGasUsed: result.gasUsed,
@@ -187,14 +191,6 @@ class HostEvm extends EVM {
       logs: logs.map((log) => [log.address, [...log.topics], log.data]),
       ...(result.outcome === 'revert' && { exceptionError: new EVMError(EVMError.errorMessages.REVERT) }),
     };
-  }
-
-  /** Also the direct path's way in: one place counts the work. */
-  runNativeCall(native: NativePrecompile, call: HostCall): NativeOutcome {
-    const { state, block, chain, alarm, meter } = this.#options;
-    const outcome = runNative(native, call, { state, block, chain, alarm, meter });
-    this.nativeWorkMicroseconds += outcome.result.workMicroseconds;
-    return outcome;
   }
 
   #tap(taps: ReadonlyMap<number, OpcodeTap>): void {
@@ -250,16 +246,14 @@ function evmBlock(block: BlockEnvironment): NonNullable<Parameters<EVM['runCall'
 
 /** One EVM over one state in one block. Not for use by two executions at once, nor after one of them threw. */
 export class EvmHost {
-  #evm: HostEvm;
   readonly #options: EvmHostOptions;
-  readonly #block: ReturnType<typeof evmBlock>;
   readonly #table: PrecompileTable;
+  #evm: HostEvm | undefined;
   #messagesRun = 0;
+  #nativeWorkMicroseconds = 0;
 
   constructor(options: EvmHostOptions) {
     this.#table = precompileTable(options.rules, options.precompiles, options.relocations);
-    this.#evm = new HostEvm(options, this.#table);
-    this.#block = evmBlock(options.block);
     this.#options = options;
   }
 
@@ -278,7 +272,7 @@ export class EvmHost {
 
   /** Native work of the running transaction so far, in reverted frames too. */
   get nativeWorkMicroseconds(): number {
-    return this.#evm.nativeWorkMicroseconds;
+    return this.#nativeWorkMicroseconds;
   }
 
   /** Messages that the interpreter has run. */
@@ -288,22 +282,38 @@ export class EvmHost {
 
   /** Forgets warm and touched accounts of what ran before. */
   beginTransaction(): void {
+    this.#nativeWorkMicroseconds = 0;
+    if (this.#evm === undefined) return;
     assert((this.#evm.stateManager as EvmState).depth === 0, 'the transaction before left a checkpoint open');
     this.#evm.journal.cleanJournal();
-    this.#evm.nativeWorkMicroseconds = 0;
+  }
+
+  /** Warms every precompile (EIP-2929): as {@link warmAddress} for each, without converting its address each time. */
+  warmPrecompiles(): void {
+    const warm = this.#interpreter.journal['alwaysWarmJournal'];
+    for (const key of this.#table.functions.keys()) warm.set(key, new Set());
   }
 
   warmAddress(address: Address): void {
-    this.#evm.journal.addAlwaysWarmAddress(bytesToHex(address));
+    this.#interpreter.journal.addAlwaysWarmAddress(bytesToHex(address));
   }
 
   warmSlot(address: Address, slot: Uint8Array): void {
-    this.#evm.journal.addAlwaysWarmSlot(bytesToHex(address), bytesToHex(slot));
+    this.#interpreter.journal.addAlwaysWarmSlot(bytesToHex(address), bytesToHex(slot));
   }
 
   /** A native contract without the interpreter. What it wrote before it failed is for the caller to undo. */
-  runNative(native: NativePrecompile, call: HostCall): NativeOutcome {
-    return this.#evm.runNativeCall(native, call);
+  readonly runNative = (native: NativePrecompile, call: HostCall): NativeOutcome => {
+    const { state, block, chain, alarm, meter } = this.#options;
+    const outcome = runNative(native, call, { state, block, chain, alarm, meter });
+    this.#nativeWorkMicroseconds += outcome.result.workMicroseconds;
+    return outcome;
+  };
+
+  /** Made when it is first needed: direct paths do without. */
+  get #interpreter(): HostEvm {
+    this.#evm ??= new HostEvm(this.#options, this.#table, this.runNative);
+    return this.#evm;
   }
 
   /**
@@ -316,9 +326,10 @@ export class EvmHost {
     this.#messagesRun++;
     const caller = new EvmAddress(message.caller);
     const mark = state.mark();
+    const evm = this.#interpreter;
     try {
-      const { createdAddress, execResult } = await this.#evm.runCall({
-        block: this.#block,
+      const { createdAddress, execResult } = await evm.runCall({
+        block: evm.ownBlock,
         caller,
         origin: caller,
         ...(to !== undefined && { to: new EvmAddress(to) }),
@@ -336,9 +347,7 @@ export class EvmHost {
       // A fault of the interpreter that follows from the input happens on every node alike: it fails the transaction.
       alarm({ precompile: 'interpreter', cause: error });
       state.revertTo(mark);
-      const { nativeWorkMicroseconds } = this.#evm;
-      this.#evm = this.#evm.shallowCopy();
-      this.#evm.nativeWorkMicroseconds = nativeWorkMicroseconds;
+      this.#evm = evm.shallowCopy();
       return outcomeOf(exceptionalHalt(message.gasLimit), undefined, false);
     }
   }
@@ -346,7 +355,7 @@ export class EvmHost {
   /** Deletes the accounts that the transaction destroyed and those that it left empty (EIP-161, from Spurious Dragon on). */
   async endTransaction(destroyed: readonly Address[]): Promise<void> {
     for (const address of destroyed) this.#options.state.deleteAccount(address);
-    await this.#evm.journal.cleanup();
+    await this.#evm?.journal.cleanup();
   }
 }
 

@@ -1,9 +1,9 @@
 // Which addresses are precompiles, and what runs there: the built-in ones of the fork, the native contracts of the chain,
 // and what a call's overrides moved.
-import { type CustomPrecompile, getActivePrecompiles, type PrecompileFunc } from '@ethereumjs/evm';
-import { Address as EvmAddress } from '@ethereumjs/util';
+import type { Common } from '@ethereumjs/common';
+import { getActivePrecompiles, type PrecompileFunc } from '@ethereumjs/evm';
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
-import { bytesKey, hexToBytes } from '../../primitives/bytes.ts';
+import { bytesKey, bytesToHex, hexToBytes } from '../../primitives/bytes.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/types.ts';
 import { commonFor } from './evmCommon.ts';
@@ -21,8 +21,8 @@ export interface PrecompileTable {
   readonly natives: ReadonlyMap<string, NativePrecompile>;
   /** Every precompile, built-in or native, by `bytesKey`. */
   readonly addresses: ReadonlyMap<string, Address>;
-  /** The same for the EVM's constructor. */
-  readonly customPrecompiles: CustomPrecompile[];
+  /** What the EVM runs, by its own keys: hex without prefix. */
+  readonly functions: Map<string, PrecompileFunc>;
 }
 
 /** Stands in the EVM's own table; the host replaces it when it knows the message. */
@@ -30,10 +30,33 @@ const withoutMessage: PrecompileFunc = () => {
   throw new InvariantError('a native contract was run without its message');
 };
 
+/** Tables without relocations: they depend on fork and native contracts alone, and making one costs more than a call. */
+const tables = new WeakMap<readonly NativePrecompile[], WeakMap<Common, PrecompileTable>>();
+
 export function precompileTable(
   rules: ForkRules,
   precompiles: readonly NativePrecompile[],
   relocations: readonly PrecompileRelocation[] = [],
+): PrecompileTable {
+  if (relocations.length > 0) return createTable(rules, precompiles, relocations);
+  const common = commonFor(rules.chainId, rules.fork);
+  let byCommon = tables.get(precompiles);
+  if (byCommon === undefined) {
+    byCommon = new WeakMap();
+    tables.set(precompiles, byCommon);
+  }
+  let table = byCommon.get(common);
+  if (table === undefined) {
+    table = createTable(rules, precompiles, []);
+    byCommon.set(common, table);
+  }
+  return table;
+}
+
+function createTable(
+  rules: ForkRules,
+  precompiles: readonly NativePrecompile[],
+  relocations: readonly PrecompileRelocation[],
 ): PrecompileTable {
   const natives = new Map(precompiles.map((native) => [bytesKey(native.address), native]));
   const functions = new Map<string, { readonly address: Address; readonly run: PrecompileFunc }>();
@@ -44,14 +67,12 @@ export function precompileTable(
   if (isActive(rules, 'cancun')) functions.set(bytesKey(pointEvaluation.address), pointEvaluation);
   for (const { address } of precompiles) functions.set(bytesKey(address), { address, run: withoutMessage });
 
-  const removed: Address[] = [];
   for (const { from, to } of relocations) {
     const moved = functions.get(bytesKey(from));
     const native = natives.get(bytesKey(from));
     if (moved === undefined) continue;
     functions.delete(bytesKey(from));
     natives.delete(bytesKey(from));
-    removed.push(from);
     if (to === undefined) continue;
     functions.set(bytesKey(to), { address: to, run: moved.run });
     if (native === undefined) natives.delete(bytesKey(to));
@@ -60,9 +81,6 @@ export function precompileTable(
   return {
     natives,
     addresses: new Map([...functions].map(([key, { address }]) => [key, address])),
-    customPrecompiles: [
-      ...removed.filter((from) => !functions.has(bytesKey(from))).map((from) => ({ address: new EvmAddress(from) })),
-      ...[...functions.values()].map(({ address, run }) => ({ address: new EvmAddress(address), function: run })),
-    ],
+    functions: new Map(Array.from(functions.values(), ({ address, run }) => [bytesToHex(address).slice(2), run])),
   };
 }

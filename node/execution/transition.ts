@@ -136,7 +136,7 @@ function buyGas({ sender, gasLimit, gasPrice, blobFeeWei }: TransitionMessage, s
 
 /** EIP-2929, EIP-2930, EIP-3651, EIP-7702: what is warm from the start. A created account is warmed by the EVM. */
 function warmAccessed(message: TransitionMessage, { host, rules, block, state }: TransitionContext): void {
-  for (const address of host.precompileAddresses) host.warmAddress(address);
+  host.warmPrecompiles();
   host.warmAddress(message.sender);
   if (isActive(rules, 'shanghai')) host.warmAddress(block.coinbase);
   if (message.to !== undefined) {
