@@ -20,7 +20,7 @@ export class ExecutionInterrupted extends Error {
 }
 
 /** The database or the state under it failed: this machine's matter, though it has a code of ours. */
-const STORAGE_FAILURE = /^(DATABASE|STATE)_/;
+const STORAGE_FAILURE = /^(DATABASE_\w+|STATE_PRUNED|STATE_ROLLED_BACK)$/;
 
 /**
  * Whether an exception comes from the machine: a broken invariant, exhausted memory or stack, a trap of WebAssembly, a
