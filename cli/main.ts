@@ -125,6 +125,21 @@ function addCheckCommands(program: Command): void {
     .option('--to <block>', 'last block (default: the head)')
     .option(...JSON_OUTPUT)
     .action(act(async () => (await import('./commands/verify.ts')).verify as Run));
+  const testing = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<paths...>', 'fixture files, or directories of them')
+      .option('--run <regex>', 'only tests whose name matches')
+      .option('--fork <name>', 'only outcomes of this fork, by its name in the fixtures')
+      .option('--human', 'one line a test instead of a JSON array')
+      .option('--json', 'print a JSON array (the default)');
+  testing('statetest', 'run state tests (ethereum/tests, execution-spec-tests) through our execution').action(
+    act(async () => (await import('./commands/fixtures.ts')).stateTest as Run),
+  );
+  testing('blocktest', 'run block tests through our import').action(
+    act(async () => (await import('./commands/fixtures.ts')).blockTest as Run),
+  );
 }
 
 function addGenesisCommands(program: Command): void {

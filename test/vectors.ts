@@ -17,3 +17,11 @@ export function vectorBytes(...segments: readonly string[]): Uint8Array | undefi
   const path = vectorPath(...segments);
   return path === undefined ? undefined : new Uint8Array(readFileSync(path));
 }
+
+/** The path of a checkout of other people's fixtures, or something in it (`GNOMON_FIXTURES`), or undefined when it is absent. */
+export function fixturePath(...segments: readonly string[]): string | undefined {
+  const base = process.env.GNOMON_FIXTURES;
+  if (base === undefined) return vectorPath('fixtures', ...segments);
+  const path = join(base, ...segments);
+  return existsSync(path) ? path : undefined;
+}
