@@ -186,25 +186,54 @@ function rootOf(source: NodeSource, rootHash: Hash): TrieNode | null {
   return sameHash(rootHash, EMPTY_TRIE_ROOT) ? null : loadRoot(source, rootHash);
 }
 
-/** Keeps at most three quarters of `max` nodes, the upper levels first, so that trims stay rare; returns how many. */
+/**
+ * Keeps at most half of `max` nodes, so that trims stay rare: those that blocks changed last, and of what a single block
+ * changed, should that be too much, the upper levels. A node is never newer than its parent. Returns how many are kept.
+ */
 function trim(root: TrieNode | null, max: number): number {
   if (root === null) return 0;
-  const budget = Math.max(1, Math.floor((max * 3) / 4));
+  const budget = Math.max(1, max >> 1);
+  const oldest = oldestBatchWithin(root, budget);
   const kept: TrieNode[] = [root];
+  const stays = (child: TrieNode) => child.batch >= oldest && kept.length < budget;
   for (let at = 0; at < kept.length; at++) {
     const node = kept[at] as TrieNode;
-    if (node.kind === 'extension' && node.child !== undefined) {
-      if (kept.length < budget) kept.push(node.child);
+    if (node.kind === 'leaf') continue;
+    if (node.kind === 'extension') {
+      if (node.child === undefined) continue;
+      if (stays(node.child)) kept.push(node.child);
       else node.child = undefined;
-    } else if (node.kind === 'branch') {
-      for (const [index, child] of node.children.entries()) {
-        if (!child) continue;
-        if (kept.length < budget) kept.push(child);
-        else node.children[index] = undefined;
-      }
+      continue;
+    }
+    const { children } = node;
+    for (let index = 0; index < children.length; index++) {
+      const child = children[index];
+      if (!child) continue;
+      if (stays(child)) kept.push(child);
+      else children[index] = undefined;
     }
   }
   return kept.length;
+}
+
+/** The oldest batch such that it and all later ones made at most `budget` nodes of the trie; else the newest. */
+function oldestBatchWithin(root: TrieNode, budget: number): number {
+  const counts = new Map<number, number>();
+  const open: TrieNode[] = [root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    counts.set(node.batch, (counts.get(node.batch) ?? 0) + 1);
+    if (node.kind === 'extension') {
+      if (node.child !== undefined) open.push(node.child);
+    } else if (node.kind === 'branch') for (const child of node.children) if (child) open.push(child);
+  }
+  let oldest = root.batch;
+  let total = 0;
+  for (const batch of [...counts.keys()].sort((a, b) => b - a)) {
+    total += counts.get(batch) as number;
+    if (total > budget) break;
+    oldest = batch;
+  }
+  return oldest;
 }
 
 function countNodes(root: TrieNode | null): number {

@@ -96,7 +96,7 @@ function sealStorage(
   for (const [slotKey, value] of slots) {
     const slot = keyBytes(slotKey);
     if (value.length === 0) batch.delete(trieKey(slot));
-    else batch.set(trieKey(slot), encodeRlp(value), slot);
+    else batch.set(trieKey(slot), encodeRlp(value), slot.slice());
   }
   const trie = batch.commit();
   const loads = context.tries.countLoads(bytesKey(address), rootHash, source.loadCount);
@@ -110,7 +110,8 @@ function sealAccounts(context: SealContext, accounts: ReadonlyMap<string, Accoun
   for (const [key, record] of accounts) {
     const address = keyBytes(key);
     if (record === undefined) batch.delete(trieKey(address));
-    else batch.set(trieKey(address), encodeAccount(record), address);
+    // A copy of its own: a leaf that stays must not keep the pool that short-lived bytes are cut from.
+    else batch.set(trieKey(address), encodeAccount(record), address.slice());
   }
   const trie = batch.commit();
   const loads = context.tries.countLoads(undefined, context.head.stateRoot, source.loadCount);

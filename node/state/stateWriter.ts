@@ -91,7 +91,8 @@ function writeNodes(context: WriteContext, { trie }: SealedTrie, keyOf: (path: s
     }
     const form = storedForm(node);
     const isUnchanged = node.kind === 'leaf' && stored !== undefined && equalBytes(stored.value, form);
-    const record = isUnchanged ? stored : context.writer.set(key, stored, form);
+    // Every node but a leaf was encoded when it was sealed, with room for its record.
+    const record = isUnchanged ? stored : context.writer.set(key, stored, form, node.kind !== 'leaf');
     node.record = record;
     if (node.kind !== 'leaf') node.encoding = record?.value;
   });

@@ -6,7 +6,7 @@ import { assert } from '../../primitives/errors.ts';
 import { rlpListSpans, rlpSpan } from '../../primitives/rlp.ts';
 import { sameHash } from './account.ts';
 import { NodeEncoder, type NodeReference, referenceOf } from './nodeEncoder.ts';
-import type { VersionedRecord } from './versionedTable.ts';
+import { copyForRecord, type VersionedRecord } from './versionedTable.ts';
 
 /** Hex digits of a hashed key. */
 export const KEY_DIGITS = 64;
@@ -251,7 +251,8 @@ export function encodeNode(node: TrieNode): NodeReference {
   // As if read back, so that what is written does not depend on what is in memory.
   if (node.kind === 'leaf' && (isEmbedded || node.depth === 0)) node.raw = undefined;
   // A leaf's encoding is worth its memory only inside its parent: it is not stored.
-  if (isEmbedded || node.kind !== 'leaf') node.encoding = view.slice();
+  if (node.kind !== 'leaf') node.encoding = copyForRecord(view);
+  else if (isEmbedded) node.encoding = view.slice();
   node.reference = isEmbedded ? (node.encoding as Uint8Array) : referenceOf(view);
   return node.reference;
 }

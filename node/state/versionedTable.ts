@@ -28,14 +28,38 @@ export interface Change {
   readonly isDeletion: boolean;
 }
 
-/** Stored form: varint block ‖ varint version ‖ value. */
-export function encodeRecord(blockNumber: number, version: number, value: Uint8Array): VersionedRecord {
+/**
+ * Stored form: varint block ‖ varint version ‖ value.
+ *
+ * @param hasRoom whether `value` is from {@link copyForRecord}; the record is then made around it
+ */
+export function encodeRecord(
+  blockNumber: number,
+  version: number,
+  value: Uint8Array,
+  hasRoom = false,
+): VersionedRecord {
   assert(version <= VERSION_MAX, `a key has more than ${VERSION_MAX} versions`);
   const start = varintSize(blockNumber) + varintSize(version);
+  if (hasRoom) {
+    const bytes = new Uint8Array(value.buffer, RECORD_ROOM - start, start + value.length);
+    writeVarint(bytes, writeVarint(bytes, 0, blockNumber), version);
+    return { blockNumber, version, value, bytes };
+  }
   const bytes = new Uint8Array(start + value.length);
   writeVarint(bytes, writeVarint(bytes, 0, blockNumber), version);
   bytes.set(value, start);
   return { blockNumber, version, value: bytes.subarray(start), bytes };
+}
+
+/** Room in front of a value for the longest beginning of a record: two varints of at most eight bytes. */
+const RECORD_ROOM = 16;
+
+/** A copy of `value` that {@link encodeRecord} can make a record of without copying it again. */
+export function copyForRecord(value: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(RECORD_ROOM + value.length).subarray(RECORD_ROOM);
+  copy.set(value);
+  return copy;
 }
 
 /** Decodes {@link encodeRecord}. */
@@ -146,12 +170,18 @@ export class BlockWriter {
    * Sets `key`; an empty value deletes it.
    *
    * @param before the newest record of the key
+   * @param hasRoom whether `value` is from {@link copyForRecord}
    * @returns the newest record from now on
    */
-  set(key: Uint8Array, before: VersionedRecord | undefined, value: Uint8Array): VersionedRecord | undefined {
+  set(
+    key: Uint8Array,
+    before: VersionedRecord | undefined,
+    value: Uint8Array,
+    hasRoom = false,
+  ): VersionedRecord | undefined {
     if (value.length === 0 && (before === undefined || before.value.length === 0)) return before;
     if (before !== undefined) this.#batch.put(historyKey(key, before.version), before.bytes);
-    const record = encodeRecord(this.#blockNumber, before === undefined ? 0 : before.version + 1, value);
+    const record = encodeRecord(this.#blockNumber, before === undefined ? 0 : before.version + 1, value, hasRoom);
     this.#batch.put(key, record.bytes);
     this.#changes.push({ key, version: record.version, isDeletion: value.length === 0 });
     return record;
