@@ -70,6 +70,12 @@ function wholeNumber(minimum: number, maximum: number): (value: unknown) => numb
   };
 }
 
+/** By name, or by geth's number: 0 is silent, 3 info, 5 trace. */
+function logLevel(value: unknown): LogLevel | undefined {
+  const name = /^[0-5]$/.test(String(value)) ? LOG_LEVELS[Number(value)] : value;
+  return LOG_LEVELS.find((level) => level === name);
+}
+
 function yesOrNo(value: unknown): boolean | undefined {
   return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
 }
@@ -110,7 +116,7 @@ const SETTINGS: readonly Setting[] = [
     expected: 'a whole number of megabytes (0 turns the reserve off)',
     read: wholeNumber(0, 1_000_000_000),
   },
-  { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: oneOf(LOG_LEVELS) },
+  { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: logLevel },
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
 ];
 

@@ -49,7 +49,8 @@ function addChainCommands(program: Command): void {
     .option('--gas-limit <gas>', 'gas limit of the blocks of a new chain (default: 30000000)')
     .option('--no-mining', 'make blocks only when asked (evm_mine)')
     .option('--silent', 'print nothing')
-    .option('--log-format <format>', 'text or json')
+    .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
+    .option('--log.format, --log-format <format>', 'text or json')
     .option('--fork-url <url>', 'not supported; says why');
   addMetrics(dev).action(act(async () => (await import('./commands/dev.ts')).dev as Run));
   program
@@ -69,7 +70,7 @@ function addChainCommands(program: Command): void {
     .option('--http.port <port>', 'port of HTTP and WebSocket')
     .option('--http.corsdomain <list>', 'browser origins that may call, separated by commas')
     .option('--http.vhosts <list>', 'Host names that are answered, separated by commas')
-    .option('--log.level <level>', 'silent, error, warn, info, debug or trace')
+    .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
     .option('--log.format <format>', 'text or json');
   addMetrics(start).action(act(async () => (await import('./commands/chain.ts')).start as Run));
   program

@@ -27,6 +27,7 @@ export interface DevOptions {
   readonly mining: boolean;
   readonly silent?: boolean;
   readonly logFormat?: string;
+  readonly 'log.level'?: string;
   readonly metrics?: boolean;
   readonly 'metrics.addr'?: string;
   readonly 'metrics.port'?: string;
@@ -130,7 +131,7 @@ export async function dev(options: DevOptions): Promise<number> {
   const config = loadConfig(options.home === undefined ? undefined : homeAt(options.home).directory, process.env, {
     'http.addr': options.host,
     'http.port': options.port,
-    'log.level': options.silent === true ? 'silent' : undefined,
+    'log.level': options.silent === true ? 'silent' : options['log.level'],
     'log.format': options.logFormat,
     'metrics.enabled': options.metrics,
     'metrics.addr': options['metrics.addr'],
