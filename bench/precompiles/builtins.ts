@@ -4,7 +4,7 @@ import { commonFor } from '../../node/execution/evmCommon.ts';
 import type { ForkRules } from '../../node/execution/forkRules.ts';
 import { precompileTable } from '../../node/execution/precompileTable.ts';
 import { p256Verify } from '../../precompiles/p256/contract.ts';
-import { bytesKey, toAddress, ZERO_ADDRESS, ZERO_HASH } from '../../primitives/bytes.ts';
+import { ZERO_ADDRESS, ZERO_HASH } from '../../primitives/bytes.ts';
 import { lazyBls12381 } from '../../primitives/crypto/bls12381.ts';
 import { bn254 } from '../../primitives/crypto/bn254.ts';
 import { messageOf } from '../../primitives/errors.ts';
@@ -26,18 +26,15 @@ export interface BuiltinMeasurement {
   readonly microseconds: number;
 }
 
-/** The precompiles by `bytesKey` of their address, and how to call one. */
+/** The precompiles by their address in hex without prefix, and how to call one. */
 export class Builtins {
-  readonly #functions = new Map<string, PrecompileFunc>();
+  readonly #functions: ReadonlyMap<string, PrecompileFunc>;
   readonly #input: Omit<PrecompileInput, 'data'>;
 
   constructor() {
     const common = commonFor(RULES.chainId, RULES.fork);
-    const { customPrecompiles } = precompileTable(RULES, []);
-    const evm = new EVM({ common, bn254, bls: lazyBls12381(new NobleBLS()), customPrecompiles } as never);
-    for (const each of customPrecompiles)
-      if ('function' in each && typeof each.address !== 'string')
-        this.#functions.set(bytesKey(each.address.bytes), each.function);
+    this.#functions = precompileTable(RULES, []).functions;
+    const evm = new EVM({ common, bn254, bls: lazyBls12381(new NobleBLS()) } as never);
     this.#input = { gasLimit: GAS_LIMIT, common, _EVM: evm };
   }
 
@@ -54,8 +51,7 @@ export class Builtins {
   }
 
   #runner(address: number, data: Uint8Array) {
-    const key = bytesKey(toAddress(ZERO_ADDRESS.map((byte, index) => (index === 19 ? address : byte))));
-    const precompile = this.#functions.get(key);
+    const precompile = this.#functions.get(address.toString(16).padStart(40, '0'));
     if (precompile === undefined) throw new Error(`no precompile at ${address}`);
     return async () => {
       const { executionGasUsed, exceptionError } = await precompile({ ...this.#input, data });
