@@ -5,8 +5,10 @@ import { blobScheduleAt } from '../genesis/forks.ts';
 import type { NodeApi } from '../node/api.ts';
 import { blobBaseFee, GAS_PER_BLOB } from '../node/block/blobGas.ts';
 import type { Block, Header, Receipt } from '../node/block/types.ts';
-import { assert } from '../primitives/errors.ts';
+import { equalBytes } from '../primitives/bytes.ts';
+import { assert, ChainError } from '../primitives/errors.ts';
 import type { Gas, Wei } from '../primitives/types.ts';
+import { mapInSlices } from './searchSlots.ts';
 import { gasPriceOf } from './serialize/transaction.ts';
 
 /** Blocks that a suggestion looks at, samples of each, and the percentile of all samples that it takes (as geth). */
@@ -55,13 +57,13 @@ export interface FeeHistory {
   readonly rewards: readonly (readonly Wei[])[] | undefined;
 }
 
-/** The fees of the `count` blocks that end with `newest`; the range must exist. */
-export function feeHistory(
+/** The fees of the `count` blocks that end with `newest`; the range must exist. Reads the blocks of rewards in slices. */
+export async function feeHistory(
   node: NodeApi,
   newest: bigint,
   count: bigint,
   percentiles: readonly number[] | undefined,
-): FeeHistory {
+): Promise<FeeHistory> {
   const { chain } = node;
   const oldestBlock = newest - count + 1n;
   const headers: Header[] = [];
@@ -73,20 +75,28 @@ export function feeHistory(
   const following = newest === chain.head.header.number ? undefined : chain.headerByNumber(newest + 1n)?.header;
   const nextBaseFee = following === undefined ? node.nextBaseFee() : following.baseFeePerGas;
   const nextBlobBaseFee = following === undefined ? node.nextBlobBaseFee() : blobBaseFeeOf(chain.spec, following);
+  const rewards =
+    percentiles === undefined
+      ? undefined
+      : await mapInSlices(headers, (header) => rewardsOf(node, header, percentiles));
   return {
     oldestBlock,
     baseFeesPerGas: [...headers.map((header) => header.baseFeePerGas ?? 0n), nextBaseFee ?? 0n],
     blobBaseFees: [...headers.map((header) => blobBaseFeeOf(chain.spec, header) ?? 0n), nextBlobBaseFee ?? 0n],
     gasUsedRatios: headers.map(({ gasUsed, gasLimit }) => ratio(gasUsed, gasLimit)),
     blobGasUsedRatios: headers.map((header) => blobGasUsedRatio(chain.spec, header)),
-    rewards: percentiles === undefined ? undefined : headers.map(({ number }) => rewardsOf(node, number, percentiles)),
+    rewards,
   };
 }
 
-function rewardsOf({ chain }: NodeApi, number: bigint, percentiles: readonly number[]): Wei[] {
-  const block = chain.blockByNumber(number);
-  const receipts = chain.receiptsByNumber(number);
-  assert(block !== undefined && receipts !== undefined, `no block ${number} below the head`);
+/** @throws ChainError `STATE_ROLLED_BACK` when the block went while others were read */
+function rewardsOf({ chain }: NodeApi, header: Header, percentiles: readonly number[]): Wei[] {
+  const block = chain.blockByNumber(header.number);
+  const receipts = chain.receiptsByNumber(header.number);
+  if (block === undefined || receipts === undefined || !equalBytes(block.header.receiptsRoot, header.receiptsRoot))
+    throw new ChainError('STATE_ROLLED_BACK', 'the chain was rolled back while its fees were read. Ask again.', {
+      blockNumber: header.number,
+    });
   return tipsAtPercentiles(block, receipts, percentiles);
 }
 

@@ -37,6 +37,7 @@ export class HeldBytes {
   }
 
   release(holder: Holder): void {
+    if (!this.#holders.has(holder)) return;
     this.#total -= this.#holders.get(holder) ?? 0;
     this.#holders.delete(holder);
   }

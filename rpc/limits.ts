@@ -41,6 +41,19 @@ export interface RpcLimits {
   readonly socketPingMs: number;
   /** Subscriptions of one connection: each commit costs work per subscription. */
   readonly subscriptionsMax: number;
+  /**
+   * Subscriptions of all clients together, by what they cost: one message a block, one for each log of a block, one for
+   * each transaction of the pool.
+   */
+  readonly headSubscriptionsMax: number;
+  readonly logSubscriptionsMax: number;
+  readonly pendingSubscriptionsMax: number;
+  /**
+   * Log searches and fee histories that run in turns at once, of each kind, and that wait: each holds what it has found,
+   * and every turn of the event loop waits for a slice of each.
+   */
+  readonly searchesMax: number;
+  readonly searchesWaitingMax: number;
   /** Installed filters of all clients together. */
   readonly filtersMax: number;
   /** A filter that nobody asks for so long is removed. */
@@ -64,6 +77,8 @@ export interface RpcLimits {
   readonly listEntriesMax: number;
   /** Storage slots of one proof or of one `eth_getStorageValues` (geth: 1,024). */
   readonly slotsMax: number;
+  /** JSON of `txpool_content`, about: a full pool of large transactions would be 130 MB. 30,000 transfers fit. */
+  readonly poolContentBytesMax: number;
   /** Blocks and percentiles of one fee history (geth: 1,024 and 100). */
   readonly feeHistoryBlocksMax: number;
   readonly feeHistoryPercentilesMax: number;
@@ -92,6 +107,11 @@ export const RPC_LIMITS: RpcLimits = {
   socketRequestsMax: 100,
   socketPingMs: 30_000,
   subscriptionsMax: 100,
+  headSubscriptionsMax: 10_000,
+  logSubscriptionsMax: 1_000,
+  pendingSubscriptionsMax: 100,
+  searchesMax: 4,
+  searchesWaitingMax: 256,
   filtersMax: 1_000,
   filterIdleMs: 120_000,
   pendingHashesMax: 65_536,
@@ -103,6 +123,7 @@ export const RPC_LIMITS: RpcLimits = {
   overrideSlotsMax: 10_000,
   listEntriesMax: 10_000,
   slotsMax: 1_024,
+  poolContentBytesMax: 25 * 1024 * 1024,
   feeHistoryBlocksMax: 1_024,
   feeHistoryPercentilesMax: 100,
   receiptWaitMsMax: 60_000,

@@ -53,6 +53,10 @@ export interface RpcServer {
    * meters go on counting: read them when asked, do not keep them.
    */
   meters(): Iterable<readonly [name: string, meter: Readonly<MethodMeter>]>;
+  /** Open TCP connections, HTTP and WebSocket. */
+  readonly connectionCount: number;
+  /** Bytes of unfinished requests, running requests and unread answers of all connections. */
+  readonly heldBytes: number;
   /** Stops accepting, lets running requests finish for a moment, then closes everything. */
   close(): Promise<void>;
 }
@@ -87,7 +91,7 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
   const connections = new Connections(server, { dispatcher, access, limits });
   const front = { dispatcher, routes, access, limits, log, held: connections.held };
   server.on('request', (request, response) => handleHttp(front, request, response));
-  const webSockets = serveWebSockets(server, { dispatcher, subscriptions, access, limits });
+  const webSockets = serveWebSockets(server, { dispatcher, subscriptions, access, limits, held: connections.held });
   const stop = async (): Promise<void> => {
     endConsole?.();
     filters.close();
@@ -104,7 +108,19 @@ export async function startRpcServer(node: NodeApi, options: RpcServerOptions = 
   }
   const { port } = server.address() as AddressInfo;
   const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  return { host, port, url, meters: () => dispatcher.meters(), close: stop };
+  return {
+    host,
+    port,
+    url,
+    meters: () => dispatcher.meters(),
+    get connectionCount() {
+      return connections.size;
+    },
+    get heldBytes() {
+      return connections.held.total;
+    },
+    close: stop,
+  };
 }
 
 function createLimitedServer(limits: RpcLimits): Server {

@@ -53,6 +53,7 @@ export class Connection {
             RPC_CODES.limitExceeded,
             `this connection has ${this.#hub.limits.subscriptionsMax} subscriptions already; end some with eth_unsubscribe`,
           );
+        this.#hub.requireRoom(subscription);
         const entry: Entry = { id: randomId(), subscription, send: this.#send, held: [] };
         this.#entries.set(entry.id, entry);
         this.#hub.add(entry);
@@ -98,6 +99,21 @@ export class Subscriptions {
 
   connect(send: (json: string) => void): Connection {
     return new Connection(this, send);
+  }
+
+  /** @throws RpcError -32005 when all clients together have too many subscriptions of this kind */
+  requireRoom({ kind }: Subscription): void {
+    const { headSubscriptionsMax, logSubscriptionsMax, pendingSubscriptionsMax } = this.limits;
+    const countMax = {
+      newHeads: headSubscriptionsMax,
+      logs: logSubscriptionsMax,
+      newPendingTransactions: pendingSubscriptionsMax,
+    }[kind];
+    if (this.#entries[kind].size >= countMax)
+      throw new RpcError(
+        RPC_CODES.limitExceeded,
+        `the clients of this node have ${countMax} subscriptions to ${kind} already; poll with a filter, or try again later`,
+      );
   }
 
   add(entry: Entry): void {

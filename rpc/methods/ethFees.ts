@@ -3,10 +3,11 @@ import type { Wei } from '../../primitives/types.ts';
 import { requireHeader } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
-import { feeHistory, suggestPriorityFee } from '../fees.ts';
+import { type FeeHistory, feeHistory, suggestPriorityFee } from '../fees.ts';
 import { type Methods, method } from '../method.ts';
 import { type BlockRef, blockNumber } from '../params/block.ts';
 import { invalidAt, lenientQuantity64, list, optional, type Parser } from '../params/values.ts';
+import { searchSlots } from '../searchSlots.ts';
 import { nullableQuantity, quantityToRpc } from '../serialize/values.ts';
 
 const percentile: Parser<number> = (value, at) => {
@@ -31,6 +32,7 @@ function percentiles(lengthMax: number): Parser<number[]> {
 export function ethFeeMethods({ node, limits }: RpcContext): Methods {
   const { chain } = node;
   const rewardPercentiles = optional(percentiles(limits.feeHistoryPercentilesMax), undefined);
+  const searches = searchSlots(limits);
   let suggestion: { readonly head: Uint8Array; readonly wei: Wei } | undefined;
 
   /** Computed once per head. */
@@ -39,7 +41,7 @@ export function ethFeeMethods({ node, limits }: RpcContext): Methods {
     if (suggestion?.head !== head) suggestion = { head, wei: suggestPriorityFee(node) };
     return suggestion.wei;
   }
-  function history(blockCount: bigint, ref: BlockRef, at: readonly number[] | undefined): unknown {
+  async function history(blockCount: bigint, ref: BlockRef, at: readonly number[] | undefined): Promise<unknown> {
     const newest = requireHeader(chain, ref).header.number;
     if (blockCount === 0n) return { oldestBlock: '0x0', gasUsedRatio: [] };
     const available = newest + 1n;
@@ -49,7 +51,8 @@ export function ethFeeMethods({ node, limits }: RpcContext): Methods {
         RPC_CODES.limitExceeded,
         `fee history of ${wanted} blocks, at most ${limits.feeHistoryBlocksMax} are allowed`,
       );
-    const found = feeHistory(node, newest, wanted, at);
+    const read = (): Promise<FeeHistory> => feeHistory(node, newest, wanted, at);
+    const found = await (at === undefined ? read() : searches.run(read));
     return {
       oldestBlock: quantityToRpc(found.oldestBlock),
       baseFeePerGas: found.baseFeesPerGas.map(quantityToRpc),

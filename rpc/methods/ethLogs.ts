@@ -5,6 +5,7 @@ import { queryLogs } from '../logQueries.ts';
 import { type Methods, method, type Session, sessionMethod } from '../method.ts';
 import { logFilter, logQuery } from '../params/filter.ts';
 import { anything, invalidAt, invalidParams, optional, text } from '../params/values.ts';
+import { searchSlots } from '../searchSlots.ts';
 import { logToRpc } from '../serialize/receipt.ts';
 import type { Subscriber, Subscription } from '../subscriptions.ts';
 
@@ -34,8 +35,11 @@ function parseSubscription(kind: string, detail: unknown): Subscription {
 }
 
 export function ethLogMethods({ node, limits, filters }: RpcContext): Methods {
+  const searches = searchSlots(limits);
   return {
-    eth_getLogs: method([logQuery], async (query) => (await queryLogs(node.chain, query, limits)).map(logToRpc)),
+    eth_getLogs: method([logQuery], (query) =>
+      searches.run(async () => (await queryLogs(node.chain, query, limits)).map(logToRpc)),
+    ),
     eth_newFilter: method([logQuery], (query) => {
       if (query.blockHash !== undefined)
         throw invalidParams('invalid argument 0: a filter cannot be about one blockHash; use eth_getLogs');
@@ -44,7 +48,7 @@ export function ethLogMethods({ node, limits, filters }: RpcContext): Methods {
     eth_newBlockFilter: method([], () => filters.installBlocks()),
     eth_newPendingTransactionFilter: method([], () => filters.installPending()),
     eth_getFilterChanges: method([text], (id) => filters.changes(id)),
-    eth_getFilterLogs: method([text], (id) => filters.logs(id)),
+    eth_getFilterLogs: method([text], (id) => searches.run(() => filters.logs(id))),
     eth_uninstallFilter: method([text], (id) => filters.uninstall(id)),
     eth_subscribe: sessionMethod([text, optional(anything, undefined)], (session, kind, detail) => {
       const subscriber = subscriberOf(session);

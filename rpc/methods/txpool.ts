@@ -2,10 +2,14 @@
 import type { PooledTransaction } from '../../node/api.ts';
 import type { SignedTransaction } from '../../node/block/types.ts';
 import type { RpcContext } from '../context.ts';
+import { RPC_CODES, RpcError } from '../errors.ts';
 import { type Methods, method } from '../method.ts';
 import { address } from '../params/values.ts';
 import { transactionToRpc } from '../serialize/transaction.ts';
 import { checksumAddress, quantityToRpc } from '../serialize/values.ts';
+
+/** What a transaction in JSON takes besides its bytes in hex. */
+const FIELD_NAMES_BYTES = 600;
 
 type ByNonce = Record<string, unknown>;
 
@@ -37,9 +41,18 @@ function summary({ to, value, gasLimit, maxFeePerGas }: SignedTransaction): stri
   return `${target}: ${value} wei + ${gasLimit} gas × ${maxFeePerGas} wei`;
 }
 
-export function txpoolMethods({ node: { pool } }: RpcContext): Methods {
+export function txpoolMethods({ node: { pool }, limits: { poolContentBytesMax } }: RpcContext): Methods {
+  function requireSmall(content: readonly PooledTransaction[]): void {
+    const bytes = content.reduce((sum, { transaction }) => sum + FIELD_NAMES_BYTES + 2 * transaction.raw.length, 0);
+    if (bytes > poolContentBytesMax)
+      throw new RpcError(
+        RPC_CODES.limitExceeded,
+        `the ${content.length} transactions of the pool take some ${bytes} bytes of JSON, at most ${poolContentBytesMax} are allowed; ask for single senders with txpool_contentFrom, or for txpool_inspect`,
+      );
+  }
   function split(show: (transaction: SignedTransaction) => unknown): unknown {
     const content = pool.content();
+    if (show === whole) requireSmall(content);
     return {
       pending: bySender(
         content.filter(({ pending }) => pending),

@@ -1,35 +1,9 @@
 // Connections that speak plain requests: the order of answers, pieces, what is handed over to node:http, and who is cut.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CallOptions, CallOutcome, CallRequest } from '../../node/api.ts';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { result } from './support/client.ts';
 import { callBody, plainRequest, RawClient } from './support/rawClient.ts';
-import { TestNode } from './support/testNode.ts';
-
-/** A node whose calls end when the test lets them. */
-class WaitingNode extends TestNode {
-  readonly waiting: { readonly options: CallOptions; readonly end: () => void }[] = [];
-  #asked: () => void = () => undefined;
-
-  constructor() {
-    super();
-    this.calls.call = (_request: CallRequest, options: CallOptions): Promise<CallOutcome> =>
-      new Promise((resolve) => {
-        const end = (): void =>
-          resolve({ outcome: 'success', gasUsed: 21_000n, output: Uint8Array.of(this.waiting.length), logs: [] });
-        this.waiting.push({ options, end });
-        this.#asked();
-      });
-  }
-
-  /** Resolves when `count` calls run. */
-  async running(count: number): Promise<void> {
-    while (this.waiting.length < count)
-      await new Promise<void>((resolve) => {
-        this.#asked = resolve;
-      });
-  }
-}
+import { WaitingNode } from './support/waitingNode.ts';
 
 const CHAIN_ID = callBody(1, 'eth_chainId');
 const CALL = callBody(7, 'eth_call', { data: '0x' }, 'latest');
