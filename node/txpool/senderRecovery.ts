@@ -13,6 +13,8 @@ import { packRequests, unpackAnswer } from './senderRecoveryPacking.ts';
 export const RECOVERY_BATCH_MAX = 128;
 /** One batch in work and one waiting keep a worker busy without hoarding what the others could take. */
 const BATCHES_PER_WORKER_MAX = 2;
+/** A message costs both threads some 20 µs: a busy worker gets its next batch when that many wait, or when it is done. */
+const NEXT_BATCH_MIN = 32;
 /** What the main thread recovers in one turn when all workers are busy: about a millisecond. */
 const MAIN_CHUNK = 16;
 
@@ -104,7 +106,10 @@ export class SenderRecovery {
     this.#startThreads();
     while (this.#queue.length > 0) {
       const thread = this.#leastBusyThread();
-      if (thread === undefined) {
+      const batchesSent = thread?.sent.length ?? BATCHES_PER_WORKER_MAX;
+      // Whoever waits is sent when the worker answers.
+      if (thread !== undefined && batchesSent > 0 && this.#queue.length < NEXT_BATCH_MIN) return;
+      if (thread === undefined || batchesSent === BATCHES_PER_WORKER_MAX) {
         this.#recoverHere(MAIN_CHUNK);
         if (this.#queue.length > 0) this.#scheduleFlush();
         return;
@@ -115,10 +120,7 @@ export class SenderRecovery {
 
   #leastBusyThread(): Thread | undefined {
     let best: Thread | undefined;
-    for (const thread of this.#threads) {
-      if (thread.sent.length >= BATCHES_PER_WORKER_MAX) continue;
-      if (best === undefined || thread.sent.length < best.sent.length) best = thread;
-    }
+    for (const thread of this.#threads) if (best === undefined || thread.sent.length < best.sent.length) best = thread;
     return best;
   }
 
@@ -178,6 +180,7 @@ export class SenderRecovery {
       else resolve(withSender(transaction, sender));
       this.#settled();
     }
+    if (this.#queue.length > 0) this.#flush();
     if (thread.sent.length === 0) thread.worker.unref();
   }
 

@@ -83,6 +83,31 @@ describe('sender recovery', () => {
     expect(logged).toEqual([]);
   });
 
+  it('sends what comes while the worker is busy when it answers', async () => {
+    // It says how large each batch was, as the first byte of each sender.
+    const sizes = workerOf(
+      'sizes',
+      `import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', (batch) => {
+        const count = batch.byteLength / 97;
+        const answers = new Uint8Array(count * 21);
+        for (let i = 0; i < count; i++) answers.set([1, count], i * 21);
+        setTimeout(() => parentPort.postMessage(answers.buffer), 50);
+      });`,
+    );
+    const recovery = new SenderRecovery({ workerCount: 1, workerUrl: sizes });
+    const first = [0, 1].map((nonce) => recovery.recover(transfer(nonce)));
+    await new Promise((resolve) => setImmediate(resolve));
+    const later: ReturnType<SenderRecovery['recover']>[] = [];
+    for (let nonce = 2; nonce < 5; nonce++) {
+      later.push(recovery.recover(transfer(nonce)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const batchSizes = (await Promise.all([...first, ...later])).map(({ sender }) => sender[0]);
+    expect(batchSizes).toEqual([2, 2, 3, 3, 3]);
+    await recovery.close();
+  });
+
   it('recovers on the main thread when told to use no worker', async () => {
     const recovery = new SenderRecovery({ workerCount: 0 });
     await expectAllRecovered(recovery);
