@@ -2,6 +2,7 @@
 import type { FuzzTarget } from './target.ts';
 import { abiTarget } from './targets/abi.ts';
 import { blockTarget, headerTarget, receiptTarget } from './targets/block.ts';
+import { blocksTarget } from './targets/blocks.ts';
 import { chainFileTarget } from './targets/chainFile.ts';
 import { configTarget } from './targets/config.ts';
 import { consensusInputsTarget } from './targets/consensusInputs.ts';
@@ -29,6 +30,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   consensusInputsTarget,
   recordsTarget,
   signatureTarget,
+  blocksTarget,
 ];
 
 /** @throws Error naming the targets there are */

@@ -5,6 +5,7 @@ import { genesisHeader } from '../../../../genesis/genesisHeader.ts';
 import { SYSTEM_CONTRACTS } from '../../../../genesis/systemContracts.ts';
 import { baseFeeAfter } from '../../../../node/block/baseFee.ts';
 import { nextExcessBlobGas } from '../../../../node/block/blobGas.ts';
+import { nextDifficulty } from '../../../../node/block/difficulty.ts';
 import { hashHeader } from '../../../../node/block/header.ts';
 import { EMPTY_OMMERS_HASH } from '../../../../node/block/ommersHash.ts';
 import { encodeReceipt } from '../../../../node/block/receipt.ts';
@@ -18,7 +19,8 @@ import {
 import { forkRulesAt } from '../../../../node/execution/forkRules.ts';
 import { NATIVE_STUB_CODE } from '../../../../node/execution/nativeCall.ts';
 import { createJournaledState } from '../../../../node/state/worldState.ts';
-import { bytesToHex, ZERO_ADDRESS, ZERO_HASH } from '../../../../primitives/bytes.ts';
+import { deviceDid } from '../../../../precompiles/did/contract.ts';
+import { bytesToHex, equalBytes, ZERO_ADDRESS, ZERO_HASH } from '../../../../primitives/bytes.ts';
 import { keccak256 } from '../../../../primitives/crypto/keccak.ts';
 import type { Hash } from '../../../../primitives/types.ts';
 import { CONTRACTS } from './contracts.ts';
@@ -30,7 +32,7 @@ import { StockOracle } from './stockOracle.ts';
 import { TEST_PRECOMPILE_ADDRESS, testPrecompile } from './testPrecompile.ts';
 
 const CHAIN_ID = 4766n;
-const PRECOMPILES = [testPrecompile];
+const PRECOMPILES = [deviceDid, testPrecompile];
 
 /** The schedules that the stock tables have for their forks. */
 const SCHEDULES: readonly (readonly [Fork, Omit<BlobSchedule, 'timestampSeconds'>])[] = [
@@ -63,6 +65,7 @@ export function plainSpec(fork: Fork): ChainSpec {
       ...SYSTEM_CONTRACTS.map(({ address, code }) => ({ ...account, address, code })),
       ...Object.values(CONTRACTS).map(({ address, code }) => ({ ...account, address, code, balanceWei: 1_000n })),
       { ...account, address: TEST_PRECOMPILE_ADDRESS, code: NATIVE_STUB_CODE, balanceWei: 10n ** 6n },
+      { ...account, address: deviceDid.address, code: NATIVE_STUB_CODE },
     ],
     specHash: ZERO_HASH,
     config: {},
@@ -106,6 +109,8 @@ export class RandomChain {
       if (result.included) this.#count(result.outcome.exception ?? 'success');
       if (result.included && result.outcome.nativeWorkMicroseconds > 0) this.#count('native');
       if (result.included && result.receipt.contractAddress) this.#count('creation');
+      const isDevice = tx.to !== undefined && equalBytes(tx.to, deviceDid.address);
+      if (isDevice && result.included && result.receipt.succeeded) this.#count('device');
     }
     const executed = await execution.finish({ withdrawals });
     const block = this.#seal(started, executed, withdrawals);
@@ -176,6 +181,7 @@ export class RandomChain {
       coinbase: this.#source.someAddress(),
       number: parent.number + 1n,
       timestampSeconds,
+      difficulty: includesFork(fork, 'paris') ? 0n : nextDifficulty(parent, timestampSeconds, fork),
       mixHash: keccak256(this.#hashes.at(-1)!),
       baseFeePerGas: baseFeeAfter(this.spec, parent, timestampSeconds),
       ...(schedule !== undefined && {

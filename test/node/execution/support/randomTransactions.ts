@@ -10,6 +10,7 @@ import type {
   SignedTransaction,
   TransactionType,
 } from '../../../../node/block/types.ts';
+import { DEVICE_DID_ADDRESS } from '../../../../precompiles/did/contract.ts';
 import {
   bytesToBigInt,
   concatBytes,
@@ -23,6 +24,7 @@ import { addressOfPublicKey, publicKeyOf, signDigest } from '../../../../primiti
 import type { Address, Wei } from '../../../../primitives/types.ts';
 import { assemble, deployer } from './assembler.ts';
 import { CONTRACTS } from './contracts.ts';
+import { DeviceCalls } from './randomDevices.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import { TEST_PRECOMPILE_ADDRESS } from './testPrecompile.ts';
 
@@ -50,12 +52,18 @@ const LEAVES = ['churn', 'destroy', 'loop', 'log', 'revert', 'invalid', 'environ
   (name) => contract(name).address,
 );
 
+/** Enough for some of what is called, never for all. */
+const GAS = [21_000, 30_000, 60_000, 120_000, 400_000, 1_500_000];
+const DEVICE_GAS = [40_000, 120_000, 500_000, 900_000];
+
 export class TransactionSource {
   readonly #random: SeededRandom;
   readonly #fork: Fork;
   readonly #chainId: bigint;
+  readonly #devices: DeviceCalls;
 
   constructor(random: SeededRandom, fork: Fork, chainId: bigint) {
+    this.#devices = new DeviceCalls(random, chainId);
     this.#random = random;
     this.#fork = fork;
     this.#chainId = chainId;
@@ -70,6 +78,7 @@ export class TransactionSource {
       () => random.pick(LEAVES),
       () => random.pick(FORWARDERS),
       () => TEST_PRECOMPILE_ADDRESS,
+      () => DEVICE_DID_ADDRESS,
       () => random.pick(SYSTEM_CONTRACTS).address,
       () => contract(random.pick(['create', 'create2'])).address,
     ])();
@@ -158,14 +167,19 @@ export class TransactionSource {
     const type = this.#type();
     const sender = random.pick(ACTORS);
     const isCreation = type < 3 && random.chance(0.15);
-    const { to, data } = isCreation ? { to: undefined, data: this.#initCode() } : this.#call(0);
-    const isPlain = !isCreation && random.chance(0.2);
+    const isDevice = !isCreation && random.chance(0.15);
+    const { to, data } = isCreation
+      ? { to: undefined, data: this.#initCode() }
+      : isDevice
+        ? { to: DEVICE_DID_ADDRESS, data: this.#devices.next(sender.address, this.someAddress()) }
+        : this.#call(0);
+    const isPlain = !isCreation && !isDevice && random.chance(0.2);
     const maxFeePerGas = baseFee + BigInt(random.below(2_000_000_000));
     const unsigned: UnsignedTransaction = {
       type,
       chainId: type === 0 && random.chance(0.3) ? undefined : this.#chainId,
       nonce: nonceOf(sender.address) + (random.chance(0.03) ? 1n : 0n),
-      gasLimit: BigInt(random.pick([21_000, 30_000, 60_000, 120_000, 400_000, 1_500_000]) + random.below(30_000)),
+      gasLimit: BigInt(random.pick(isDevice ? DEVICE_GAS : GAS) + random.below(30_000)),
       maxFeePerGas,
       maxPriorityFeePerGas: type >= 2 ? BigInt(random.below(Number(maxFeePerGas) + 1)) : maxFeePerGas,
       to: isPlain ? this.someAddress() : to,
