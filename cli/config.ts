@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { MEMORY_MIB_DEFAULT, MEMORY_MIB_MAX, MEMORY_MIB_MIN } from '../node/memoryLimits.ts';
 import { KEEP_BLOCKS_MIN } from '../node/state/stateStore.ts';
 import { quote } from '../primitives/bytes.ts';
 import { editDistance } from '../primitives/editDistance.ts';
@@ -24,6 +25,10 @@ export interface Config {
     /** Keep the state of every block, or of the newest `keepBlocks` only. Chosen at init. */
     readonly mode: 'archive' | 'pruned';
     readonly keepBlocks: number;
+  };
+  readonly memory: {
+    /** What the node aims to stay within: its caches, database and pool are sized by it. */
+    readonly limitMebibytes: number;
   };
   readonly metrics: {
     readonly enabled: boolean;
@@ -115,6 +120,12 @@ const SETTINGS: readonly Setting[] = [
     fallback: DISK_MIN_FREE_MEGABYTES,
     expected: 'a whole number of megabytes (0 turns the reserve off)',
     read: wholeNumber(0, 1_000_000_000),
+  },
+  {
+    key: 'memory.limit_mib',
+    fallback: MEMORY_MIB_DEFAULT,
+    expected: `a whole number of MiB from ${MEMORY_MIB_MIN} to ${MEMORY_MIB_MAX}`,
+    read: wholeNumber(MEMORY_MIB_MIN, MEMORY_MIB_MAX),
   },
   { key: 'log.level', fallback: 'info', expected: `one of ${LOG_LEVELS.join(', ')}`, read: logLevel },
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
@@ -213,6 +224,7 @@ export function loadConfig(
       port: get<number>('metrics.port'),
     }),
     disk: Object.freeze({ minFreeMegabytes: get<number>('disk.min_free_mb') }),
+    memory: Object.freeze({ limitMebibytes: get<number>('memory.limit_mib') }),
     log: Object.freeze({ level: get<LogLevel>('log.level'), format: get<'text' | 'json'>('log.format') }),
   });
 }
@@ -238,6 +250,9 @@ port = 6060
 
 [disk]
 min_free_mb = ${DISK_MIN_FREE_MEGABYTES}        # the node stops, in good order, when less is free on the disk of its database
+
+[memory]
+limit_mib = ${MEMORY_MIB_DEFAULT}          # caches, database and pool are sized by it; from ${MEMORY_MIB_MIN} on
 
 [log]
 level = "info"            # silent, error, warn, info, debug, trace

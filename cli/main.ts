@@ -36,6 +36,7 @@ function addMetrics(command: Command): Command {
     .option('--metrics.port <port>', 'port to serve them on (default: 6060)');
 }
 
+const MEMORY = ['--memory <mib>', 'memory to stay within, in MiB: sizes caches and pool (default: 1024)'] as const;
 const JSON_OUTPUT = ['--json', 'print JSON'] as const;
 
 function addChainCommands(program: Command): void {
@@ -48,6 +49,7 @@ function addChainCommands(program: Command): void {
     .option('--block-time <seconds>', 'make a block every so many seconds instead of on every transaction')
     .option('--gas-limit <gas>', 'gas limit of the blocks of a new chain (default: 30000000)')
     .option('--no-mining', 'make blocks only when asked (evm_mine)')
+    .option(...MEMORY)
     .option('--silent', 'print nothing')
     .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
     .option('--log.format, --log-format <format>', 'text or json')
@@ -70,6 +72,7 @@ function addChainCommands(program: Command): void {
     .option('--http.port <port>', 'port of HTTP and WebSocket')
     .option('--http.corsdomain <list>', 'browser origins that may call, separated by commas')
     .option('--http.vhosts <list>', 'Host names that are answered, separated by commas')
+    .option(...MEMORY)
     .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
     .option('--log.format <format>', 'text or json');
   addMetrics(start).action(act(async () => (await import('./commands/chain.ts')).start as Run));

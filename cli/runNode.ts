@@ -3,6 +3,7 @@ import type { ChainSpec } from '../genesis/chainSpec.ts';
 import type { MiningMode } from '../node/consensus/soloEngine.ts';
 import type { DevAccountKey } from '../node/dev/devControls.ts';
 import { loadCalls } from '../node/execution/loadEvm.ts';
+import { memoryLimits } from '../node/memoryLimits.ts';
 import { Node, type NodeLog } from '../node/node.ts';
 import type { Database } from '../node/state/database.ts';
 import type { StateMode } from '../node/state/stateStore.ts';
@@ -35,11 +36,12 @@ const WARM_UP_DELAY_MS = 100;
 export const STOP_TIME_MAX_MS = 4_500;
 
 export function nodeOptionsOf(
-  options: Pick<RunOptions, 'spec' | 'database' | 'stateMode' | 'log' | 'mining' | 'devAccounts'>,
+  options: Pick<RunOptions, 'spec' | 'database' | 'config' | 'stateMode' | 'log' | 'mining' | 'devAccounts'>,
   onFatal: (error: unknown) => void,
 ): Parameters<typeof Node.open>[0] {
   return {
     ...options,
+    limits: memoryLimits(options.config.memory.limitMebibytes),
     clock: { nowMs: () => Date.now() },
     steadyNowMs: () => performance.now(),
     version: VERSION,

@@ -22,6 +22,7 @@ import { type DevAccountKey, DevControls } from './dev/devControls.ts';
 import { StagedEdits } from './dev/stagedEdits.ts';
 import { createCallApi } from './execution/calls.ts';
 import type { ExecutionAlarm } from './execution/nativeCall.ts';
+import type { MemoryLimits } from './memoryLimits.ts';
 import type { Metric } from './metrics/metric.ts';
 import { NodeMeters } from './metrics/nodeMeters.ts';
 import { nextBlockPrices, poolHead } from './poolHead.ts';
@@ -44,6 +45,8 @@ export interface NodeOptions {
   readonly spec: ChainSpec;
   readonly database: Database;
   readonly stateMode: StateMode;
+  /** What may be kept in memory; default: what {@link memoryLimits} makes of its default. */
+  readonly limits?: MemoryLimits | undefined;
   readonly clock: Clock;
   /** A clock that never goes back, in milliseconds; measures lifetimes and limits, never consensus. */
   readonly steadyNowMs: () => number;
@@ -110,6 +113,7 @@ export class Node implements NodeApi {
     this.#pool = new TxPool(poolHead(chain, this.#staged), {
       now: options.steadyNowMs,
       allowsUnprotected: spec.gnomon?.devChain === true || spec.gnomon === undefined,
+      ...(options.limits === undefined ? {} : { limits: options.limits.pool }),
     });
     this.pool = this.#pool;
     this.calls = createCallApi({
@@ -135,11 +139,11 @@ export class Node implements NodeApi {
    * @throws ChainError of the database or the chain (`GENESIS_MISMATCH`, `RULES_CHANGED`, …)
    */
   static async open(options: NodeOptions): Promise<Node> {
-    const { database, spec, stateMode, log } = options;
+    const { database, spec, stateMode, limits, log } = options;
     const onIndexing = (block: bigint, head: bigint) => log.info('indexing the logs of older blocks', { block, head });
     const onListenerError = (error: unknown) =>
       log.error('a listener of blocks failed; the chain goes on', { cause: messageOf(error) });
-    return new Node(options, await Chain.open({ database, spec, stateMode, onIndexing, onListenerError }));
+    return new Node(options, await Chain.open({ database, spec, stateMode, limits, onIndexing, onListenerError }));
   }
 
   /** Recovers from an unfinished block and begins to make new ones. */

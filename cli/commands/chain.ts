@@ -9,6 +9,7 @@ import { genesisRoot } from '../../node/chain/chain.ts';
 import { readChainFile, writeChainFile } from '../../node/chain/chainFile.ts';
 import { importFile } from '../../node/chain/importFile.ts';
 import { createEngineStore } from '../../node/consensus/engineStore.ts';
+import { memoryLimits } from '../../node/memoryLimits.ts';
 import { Node } from '../../node/node.ts';
 import type { Database } from '../../node/state/database.ts';
 import { type OpenOptions, openLevelDatabase } from '../../node/state/levelDatabase.ts';
@@ -70,6 +71,7 @@ export interface StartOptions {
   readonly 'http.port'?: string;
   readonly 'http.corsdomain'?: string;
   readonly 'http.vhosts'?: string;
+  readonly memory?: string;
   readonly 'log.level'?: string;
   readonly 'log.format'?: string;
   readonly metrics?: boolean;
@@ -84,6 +86,7 @@ export async function start(options: StartOptions): Promise<number> {
     'http.port': options['http.port'],
     'http.corsdomain': options['http.corsdomain'],
     'http.vhosts': options['http.vhosts'],
+    'memory.limit_mib': options.memory,
     'log.level': options['log.level'],
     'log.format': options['log.format'],
     'metrics.enabled': options.metrics,
@@ -94,7 +97,10 @@ export async function start(options: StartOptions): Promise<number> {
   const blockTimeMs = spec.gnomon?.blockTimeMs ?? 0;
   return runNode({
     spec,
-    database: await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message) }),
+    database: await openLevelDatabase(home.databaseDirectory, {
+      warn: (message) => log.warn(message),
+      limits: memoryLimits(config.memory.limitMebibytes).database,
+    }),
     databaseDirectory: home.databaseDirectory,
     config,
     stateMode: stateModeOf(config.state),
@@ -127,7 +133,11 @@ async function withNode<Result>(
   open: OpenOptions = {},
 ): Promise<Result> {
   const log = await createLog(config.log);
-  const database = await openLevelDatabase(home.databaseDirectory, { warn: (message) => log.warn(message), ...open });
+  const database = await openLevelDatabase(home.databaseDirectory, {
+    warn: (message) => log.warn(message),
+    limits: memoryLimits(config.memory.limitMebibytes).database,
+    ...open,
+  });
   const stop: { signal: StopSignal | undefined } = { signal: undefined };
   const signals = listenForStop((signal) => {
     stop.signal = signal;
@@ -138,6 +148,7 @@ async function withNode<Result>(
     const options = {
       spec,
       database,
+      config,
       stateMode: stateModeOf(config.state),
       log,
       mining: { kind: 'manual' } as const,

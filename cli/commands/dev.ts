@@ -6,13 +6,14 @@ import { parseGenesis } from '../../genesis/parseGenesis.ts';
 import { GAS_LIMIT_MAX } from '../../genesis/parseHeader.ts';
 import { formatGenesis } from '../../genesis/serializeGenesis.ts';
 import type { MiningMode } from '../../node/consensus/soloEngine.ts';
+import { memoryLimits } from '../../node/memoryLimits.ts';
 import type { Node } from '../../node/node.ts';
 import { MemoryDatabase } from '../../node/state/memoryDatabase.ts';
 import { bytesToHex } from '../../primitives/bytes.ts';
 import { checksumAddress } from '../../primitives/checksum.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { RpcServer } from '../../rpc/server.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { createHome, homeAt, readSpec, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print } from '../output.ts';
@@ -25,6 +26,7 @@ export interface DevOptions {
   readonly blockTime?: string;
   readonly gasLimit?: string;
   readonly mining: boolean;
+  readonly memory?: string;
   readonly silent?: boolean;
   readonly logFormat?: string;
   readonly 'log.level'?: string;
@@ -69,7 +71,7 @@ function newGenesis(options: DevOptions): GenesisJson {
   return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)), gasLimit: gasLimitOf(options) });
 }
 
-async function openChain(options: DevOptions, warn: (message: string) => void) {
+async function openChain(options: DevOptions, config: Config, warn: (message: string) => void) {
   if (options.home === undefined)
     return { spec: parseGenesis(newGenesis(options)), database: new MemoryDatabase(), databaseDirectory: undefined };
   const home = homeAt(options.home);
@@ -84,7 +86,8 @@ async function openChain(options: DevOptions, warn: (message: string) => void) {
   }
   const { openLevelDatabase } = await import('../../node/state/levelDatabase.ts');
   const { databaseDirectory } = home;
-  return { spec, database: await openLevelDatabase(databaseDirectory, { warn }), databaseDirectory };
+  const limits = memoryLimits(config.memory.limitMebibytes).database;
+  return { spec, database: await openLevelDatabase(databaseDirectory, { warn, limits }), databaseDirectory };
 }
 
 function banner(node: Node, rpc: RpcServer, mode: MiningMode, home: string | undefined): void {
@@ -131,6 +134,7 @@ export async function dev(options: DevOptions): Promise<number> {
   const config = loadConfig(options.home === undefined ? undefined : homeAt(options.home).directory, process.env, {
     'http.addr': options.host,
     'http.port': options.port,
+    'memory.limit_mib': options.memory,
     'log.level': options.silent === true ? 'silent' : options['log.level'],
     'log.format': options.logFormat,
     'metrics.enabled': options.metrics,
@@ -138,7 +142,7 @@ export async function dev(options: DevOptions): Promise<number> {
     'metrics.port': options['metrics.port'],
   });
   const log = await createLog(config.log);
-  const { spec, database, databaseDirectory } = await openChain(options, (message) => log.warn(message));
+  const { spec, database, databaseDirectory } = await openChain(options, config, (message) => log.warn(message));
   return runNode({
     spec,
     database,

@@ -13,7 +13,7 @@ import { type Database, WriteBatch } from '../state/database.ts';
 import { genesisChanges } from '../state/genesisState.ts';
 import { MemoryDatabase } from '../state/memoryDatabase.ts';
 import type { SealedState } from '../state/sealedState.ts';
-import { openStateStore, type StateMode, type StateStore } from '../state/stateStore.ts';
+import { openStateStore, type StateLimits, type StateMode, type StateStore } from '../state/stateStore.ts';
 import type { StateReader } from '../state/types.ts';
 import { BlockLogs } from './blockLogs.ts';
 import type { SupplyRecord } from './blockRecords.ts';
@@ -26,7 +26,7 @@ import type {
   SealedHeader,
   TransactionLocation,
 } from './chainReader.ts';
-import { ChainStore, type StoredBlock } from './chainStore.ts';
+import { type BlockCacheLimits, ChainStore, type StoredBlock } from './chainStore.ts';
 import { checkHead, requireRecord } from './checkHead.ts';
 import { indexOlderBlocks, markIndexed } from './indexOlderBlocks.ts';
 import { Listeners } from './listeners.ts';
@@ -42,6 +42,8 @@ export interface ChainOptions {
   readonly database: Database;
   readonly spec: ChainSpec;
   readonly stateMode: StateMode;
+  /** What may be kept in memory; default: the default limits of each. */
+  readonly limits?: { readonly state: StateLimits; readonly blocks: BlockCacheLimits } | undefined;
   /** Called while blocks of an older database get their log index, with how far it is. */
   readonly onIndexing?: ((blockNumber: bigint, head: bigint) => void) | undefined;
   /** Told of what a listener of blocks threw; blocks go on. */
@@ -99,8 +101,8 @@ export class Chain implements ChainReader {
    */
   static async open(options: ChainOptions): Promise<Chain> {
     const { database, spec } = options;
-    const store = new ChainStore(database, spec.gnomon?.devChain === true);
-    const state = openStateStore(database, options.stateMode);
+    const store = new ChainStore(database, spec.gnomon?.devChain === true, options.limits?.blocks);
+    const state = openStateStore(database, options.stateMode, options.limits?.state);
     const isNew = store.headNumber() === undefined && !state.isInitialised;
     const genesis = isNew ? await writeGenesis(database, store, state, spec) : checkGenesis(database, spec);
     const head = checkHead(store, state.head);

@@ -35,10 +35,17 @@ export interface StoredBlock {
   readonly totalDifficulty: bigint;
 }
 
-/** Decoded blocks kept at hand: what clients ask for is nearly always among the newest. */
-export const DECODED_BLOCKS_MAX = 128;
-/** Headers are small and asked for by BLOCKHASH, fee history and log searches. */
-export const DECODED_HEADERS_MAX = 4096;
+/** What is kept decoded. */
+export interface BlockCacheLimits {
+  /** Headers are small and asked for by BLOCKHASH, fee history and log searches. */
+  readonly headersMax: number;
+  /** Blocks, and receipts of as many: what clients ask for is nearly always among the newest. */
+  readonly blocksMax: number;
+  /** Transactions of all those blocks, and receipts and logs of all those receipts; each takes 1 to 2 KiB. */
+  readonly itemsMax: number;
+}
+
+export const DEFAULT_BLOCK_CACHE_LIMITS: BlockCacheLimits = { headersMax: 4_096, blocksMax: 128, itemsMax: 16_384 };
 
 const HEAD = metaKey('head');
 /** On a dev chain from its first block on, until a block has consensus inputs, in which edits stand. */
@@ -49,13 +56,18 @@ function mayHoldEdits({ consensusInputs }: StoredBlock): boolean {
   return consensusInputs.length > 0;
 }
 
-/** Keeps the newest entries; insertion order is age. */
+/** Keeps the newest entries, insertion order being age, while their sizes together are within a limit; always the newest one. */
 class NewestCache<Value> {
   readonly #entries = new Map<bigint, Value>();
   readonly #max: number;
+  readonly #sizeMax: number;
+  readonly #sizeOf: (value: Value) => number;
+  #size = 0;
 
-  constructor(max: number) {
+  constructor(max: number, sizeMax: number, sizeOf: (value: Value) => number) {
     this.#max = max;
+    this.#sizeMax = sizeMax;
+    this.#sizeOf = sizeOf;
   }
 
   get(number: bigint, load: () => Value | undefined): Value | undefined {
@@ -71,16 +83,29 @@ class NewestCache<Value> {
   }
 
   set(number: bigint, value: Value): void {
+    this.delete(number);
     this.#entries.set(number, value);
-    if (this.#entries.size > this.#max) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
+    this.#size += this.#sizeOf(value);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#max && (this.#size <= this.#sizeMax || oldest === number)) break;
+      this.delete(oldest);
     }
   }
 
   delete(number: bigint): void {
+    const value = this.#entries.get(number);
+    if (value === undefined) return;
     this.#entries.delete(number);
+    this.#size -= this.#sizeOf(value);
   }
+
+  counts(): { entries: number; size: number } {
+    return { entries: this.#entries.size, size: this.#size };
+  }
+}
+
+function countItems(receipts: readonly Receipt[]): number {
+  return receipts.reduce((sum, { logs }) => sum + 1 + logs.length, 0);
 }
 
 export class ChainStore {
@@ -88,15 +113,19 @@ export class ChainStore {
   readonly #isDevChain: boolean;
   /** Until a block has edits, no nonce was ever set back, and no transaction has to be looked for. */
   #mayRepeat: boolean;
-  readonly #headers = new NewestCache<SealedHeader>(DECODED_HEADERS_MAX);
-  readonly #blocks = new NewestCache<Block>(DECODED_BLOCKS_MAX);
-  readonly #receipts = new NewestCache<readonly Receipt[]>(DECODED_BLOCKS_MAX);
+  readonly #headers: NewestCache<SealedHeader>;
+  readonly #blocks: NewestCache<Block>;
+  readonly #receipts: NewestCache<readonly Receipt[]>;
 
   /**
    * @param isDevChain a transaction may stand in several blocks, since edits can set nonces back: it is found where it was
    *   first, which a rollback of the later blocks leaves alone
    */
-  constructor(database: Database, isDevChain: boolean) {
+  constructor(database: Database, isDevChain: boolean, limits = DEFAULT_BLOCK_CACHE_LIMITS) {
+    const { headersMax, blocksMax, itemsMax } = limits;
+    this.#headers = new NewestCache(headersMax, headersMax, () => 1);
+    this.#blocks = new NewestCache(blocksMax, itemsMax, ({ transactions }) => transactions.length);
+    this.#receipts = new NewestCache(blocksMax, itemsMax, countItems);
     this.#database = database;
     this.#isDevChain = isDevChain;
     const isUnedited = this.headNumber() === undefined || database.getSync(UNEDITED) !== undefined;
@@ -231,6 +260,18 @@ export class ChainStore {
     this.#headers.delete(number);
     this.#blocks.delete(number);
     this.#receipts.delete(number);
+  }
+
+  /** For tests of the limits: what is kept decoded. */
+  decoded(): { headers: number; blocks: number; transactions: number; receipts: number; receiptItems: number } {
+    const [blocks, receipts] = [this.#blocks.counts(), this.#receipts.counts()];
+    return {
+      headers: this.#headers.counts().entries,
+      blocks: blocks.entries,
+      transactions: blocks.size,
+      receipts: receipts.entries,
+      receiptItems: receipts.size,
+    };
   }
 
   #record(bucket: number, number: bigint): Uint8Array | undefined {

@@ -15,16 +15,13 @@ import {
   WriteBatch,
 } from './database.ts';
 import { accessError, corruptedError, damageError, lockedError, openError } from './databaseErrors.ts';
+import { type DatabaseLimits, DEFAULT_DATABASE_LIMITS } from './databaseLimits.ts';
 import { checkDatabaseFiles, cutLog } from './leveldb/databaseFiles.ts';
 import { FileDamage, LogDamage } from './leveldb/fileDamage.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 type LevelSnapshot = ReturnType<Level['snapshot']>;
 
-/** LevelDB's read cache. Hot records are cached decoded by the state store; this one serves the trie and receipts. */
-const BLOCK_CACHE_BYTES = 32 * 1024 * 1024;
-/** What is collected in memory before a table file is written: some ten blocks of full size. */
-const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;
 const FORMAT_KEY = metaKey('format');
 
 /** What LevelDB has made before the file CURRENT: all that is there when the very first attempt was cut off. */
@@ -34,6 +31,7 @@ const FIRST_FILES: ReadonlySet<string> = new Set(['LOCK', 'LOG', 'LOG.old', 'MAN
 const openLocations = new Set<string>();
 
 export interface OpenOptions {
+  readonly limits?: DatabaseLimits | undefined;
   /** Told of what a crash left behind. */
   readonly warn?: ((message: string) => void) | undefined;
   /** With it a damaged log is not refused but cut off where it is sound, and this is told: writes from there on are lost. */
@@ -51,7 +49,7 @@ export async function openLevelDatabase(location: string, options: OpenOptions =
   try {
     refuseForeignDirectory(directory);
     await refuseDamage(directory, options);
-    const level = await openLevel(directory);
+    const level = await openLevel(directory, options.limits ?? DEFAULT_DATABASE_LIMITS);
     const database = new LevelDatabase(level, directory);
     await checkFormat(database, directory).catch(async (error: unknown) => {
       await level.close();
@@ -64,12 +62,13 @@ export async function openLevelDatabase(location: string, options: OpenOptions =
   }
 }
 
-async function openLevel(directory: string): Promise<Level> {
+async function openLevel(directory: string, limits: DatabaseLimits): Promise<Level> {
   const level: Level = new ClassicLevel(directory, {
     keyEncoding: 'view',
     valueEncoding: 'view',
-    cacheSize: BLOCK_CACHE_BYTES,
-    writeBufferSize: WRITE_BUFFER_BYTES,
+    cacheSize: limits.blockCacheBytes,
+    writeBufferSize: limits.writeBufferBytes,
+    maxOpenFiles: limits.openFilesMax,
   });
   await level.open().catch((error: unknown) => {
     throw openError(directory, error);

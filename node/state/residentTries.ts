@@ -141,7 +141,8 @@ export class ResidentTries {
     const former = this.#forget(addressKey);
     if (trie.root === null) return;
     const max = this.#limits.storageNodesMax;
-    let total = (former?.nodeCount ?? 0) + nodeCount;
+    // Another trie of the same block may have pushed this one out since it was sealed: what it shares with it is still there.
+    let total = former === undefined ? countNodes(trie.root) : former.nodeCount + nodeCount;
     if (total > max) total = trim(trie.root, max);
     this.#storage.set(addressKey, { root: trie.root, rootHash: trie.rootHash, nodeCount: total });
     this.#storageNodeCount += total;

@@ -5,7 +5,7 @@ import { DEV_ACCOUNTS, devGenesis } from '../../../genesis/devGenesis.ts';
 import { parseGenesis } from '../../../genesis/parseGenesis.ts';
 import { decodeTransaction, recoverSender, withSender } from '../../../node/block/transaction.ts';
 import type { SignedTransaction } from '../../../node/block/types.ts';
-import { Chain } from '../../../node/chain/chain.ts';
+import { Chain, type ChainOptions } from '../../../node/chain/chain.ts';
 import { AbciMonitor } from '../../../node/consensus/abciMonitor.ts';
 import { BlockMaker } from '../../../node/consensus/blockMaker.ts';
 import type { ConsensusTime, DecidedBlock } from '../../../node/consensus/consensusApp.ts';
@@ -58,8 +58,9 @@ export async function openApp(
   database: Database,
   spec: ChainSpec,
   stateMode: StateMode = { kind: 'archive' },
+  limits?: ChainOptions['limits'],
 ): Promise<TestApp> {
-  const chain = await Chain.open({ database, spec, stateMode });
+  const chain = await Chain.open({ database, spec, stateMode, limits });
   const precompilesAt = (time: bigint) => [
     ...registry.activeAt(spec.gnomon?.precompiles ?? [], time).values(),
     testPrecompile,
