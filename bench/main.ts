@@ -86,6 +86,7 @@ async function main(args: readonly string[]): Promise<number> {
   const figures: Record<string, number> = {};
   const context: SuiteContext = {
     isQuick: options.isQuick,
+    isLong: options.isLong,
     rounds: options.rounds,
     transactionCount: options.transactionCount,
     peers: choosePeers(options, skipped),

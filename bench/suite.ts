@@ -7,6 +7,8 @@ import { formatNumber, type Table } from './report/table.ts';
 export interface SuiteContext {
   /** Smaller sizes and fewer rounds: a look, not a measurement. */
   readonly isQuick: boolean;
+  /** With what takes very long. */
+  readonly isLong: boolean;
   readonly rounds: number;
   readonly transactionCount: number;
   /** Ours first; those that can run here. */

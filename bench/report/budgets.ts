@@ -48,6 +48,9 @@ export const BUDGETS: readonly Budget[] = [
   { says: 'gnomon dev to the first answer, ms', figure: 'start.startMs.gnomon', atMost: 600 },
   { says: 'idle memory, MiB', figure: 'start.idleMiB.gnomon', atMost: 150 },
   { says: 'production install, MB', figure: 'install.megabytes', atMost: 150 },
+  { says: 'transfer at 10^6 accounts, uniform: of 10^3', figure: 'growth.accounts.uniform', atMost: 2.5 },
+  { says: 'transfer at 10^6 accounts, 80 % on 1 %: of 10^3', figure: 'growth.accounts.skewed', atMost: 1.5 },
+  { says: 'peak memory with 10^6 accounts, MiB', figure: 'growth.accounts.peakMiB', atMost: 1_024 },
   {
     says: 'dearest native method: time, of what its gas says',
     figure: 'precompiles.dearest',
