@@ -131,6 +131,11 @@ const SETTINGS: readonly Setting[] = [
   { key: 'log.format', fallback: 'text', expected: '"text" or "json"', read: oneOf(['text', 'json']) },
 ];
 
+/** Every setting's key with its default. */
+export const SETTING_DEFAULTS: ReadonlyMap<string, unknown> = new Map(
+  SETTINGS.map(({ key, fallback }) => [key, fallback]),
+);
+
 /** `http.port` → `GNOMON_HTTP_PORT`. */
 function environmentName(key: string): string {
   return `GNOMON_${key.replaceAll('.', '_').toUpperCase()}`;

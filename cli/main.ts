@@ -261,6 +261,13 @@ function addDeviceCommands(program: Command): void {
 
 function addInfoCommands(program: Command): void {
   program
+    .command('doctor')
+    .description('look for what is wrong with the machine, a home or a running node, and say what to do')
+    .option(...HOME)
+    .option('--rpc <url>', 'JSON-RPC of a running node (default: where the settings put it)')
+    .option(...JSON_OUTPUT)
+    .action(act(async () => (await import('./commands/doctor.ts')).doctor as Run));
+  program
     .command('precompiles')
     .description('list the native contracts with their gas')
     .option('--home <dir>', 'those of the chain there (default: of a dev chain)')

@@ -7,14 +7,19 @@ const TIMEOUT_MS = 30_000;
 export const DEFAULT_RPC_URL = 'http://127.0.0.1:8545';
 
 /** @throws ChainError `RPC_UNREACHABLE`, or `RPC_ERROR` with what the node said */
-export async function rpcCall(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+export async function rpcCall(
+  url: string,
+  method: string,
+  params: readonly unknown[],
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
