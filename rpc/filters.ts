@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { NodeApi } from '../node/api.ts';
 import type { CommittedBlock, LocatedLog } from '../node/chain/chainReader.ts';
 import { bytesToHex } from '../primitives/bytes.ts';
+import { ChainError } from '../primitives/errors.ts';
 import type { Hash, Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
@@ -181,13 +182,11 @@ export class Filters {
   }
 
   #logsTo(filter: Filter & { kind: 'logs' }, last: bigint): unknown[] {
-    const { chain } = this.#node;
     const { fromBlock, toBlock } = filter.query;
     const from =
       fromBlock.kind === 'number' && fromBlock.number > filter.nextBlock ? fromBlock.number : filter.nextBlock;
     const to = toBlock.kind === 'number' ? min(toBlock.number, last) : last;
-    let found: LocatedLog[] = from > to ? [] : chain.logs(from, to, filter.query, this.#limits.logResultsMax);
-    let readTo = last;
+    let { found, readTo } = from > to ? { found: [], readTo: last } : this.#searchLogs(from, to, last, filter.query);
     const surplus = found[this.#limits.logResultsMax];
     if (surplus !== undefined) {
       readTo = surplus.block.header.number - 1n;
@@ -202,6 +201,20 @@ export class Filters {
     }
     filter.nextBlock = readTo + 1n;
     return found.map(logToRpc);
+  }
+
+  /** The logs as far as one search goes; with them all blocks to `last` are read unless it had to stop before. */
+  #searchLogs(from: bigint, to: bigint, last: bigint, query: LogQuery): { found: LocatedLog[]; readTo: bigint } {
+    const { chain } = this.#node;
+    const search = (end: bigint): LocatedLog[] => chain.logs(from, end, query, this.#limits.logResultsMax);
+    try {
+      return { found: search(to), readTo: last };
+    } catch (error) {
+      if (!(error instanceof ChainError) || error.code !== 'LOG_SEARCH_LIMIT') throw error;
+      const { searchedTo } = error.data as { searchedTo: bigint };
+      if (searchedTo < from) throw error;
+      return { found: search(searchedTo), readTo: searchedTo };
+    }
   }
 }
 

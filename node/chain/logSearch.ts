@@ -13,6 +13,8 @@ import { ANY_LOG_TERM, addressTerm, eventTerm, type LogIndex, type Term, topicTe
 export interface LogSearchLimits {
   readonly indexReadsMax: number;
   readonly blocksReadMax: number;
+  /** Data of the logs found, in bytes; the logs of one block are always found whole. */
+  readonly dataBytesMax: number;
 }
 
 export const LOG_SEARCH_LIMITS: LogSearchLimits = {
@@ -20,6 +22,8 @@ export const LOG_SEARCH_LIMITS: LogSearchLimits = {
   indexReadsMax: 100_000,
   /** As many as a query may have results: one a block. */
   blocksReadMax: 10_000,
+  /** As hex twice that: a block of 30 M gas holds up to 3.7 MB of it, and ten thousand blocks more than a node has. */
+  dataBytesMax: 16 * 1024 * 1024,
 };
 
 /** Pairs of an address and a first topic that are looked up as such; more are looked up apart. */
@@ -70,20 +74,31 @@ function clausesOf({ addresses, topics }: LogFilter): Term[][] {
   return clauses.length > 0 ? clauses : [[ANY_LOG_TERM]];
 }
 
-function appendMatches(source: LogSource, number: bigint, filter: LogFilter, limit: number, found: LocatedLog[]): void {
+/** Adds the logs of one block that match; returns the bytes of their data. */
+function appendMatches(
+  source: LogSource,
+  number: bigint,
+  filter: LogFilter,
+  limit: number,
+  found: LocatedLog[],
+): number {
   let logIndex = 0;
+  let dataBytes = 0;
   for (const [transactionIndex, logs] of (source.logsOf(number) ?? []).entries()) {
     for (const log of logs) {
       if (matchesFilter(log, filter)) {
         const block = source.chain.headerByNumber(number);
         const transaction = source.chain.blockByNumber(number)?.transactions[transactionIndex] as SignedTransaction;
-        if (block !== undefined)
+        if (block !== undefined) {
           found.push({ log, block, transactionHash: transaction.hash, transactionIndex, logIndex });
+          dataBytes += log.data.length;
+        }
       }
       logIndex++;
     }
-    if (found.length > limit) return;
+    if (found.length > limit) break;
   }
+  return dataBytes;
 }
 
 /**
@@ -103,6 +118,7 @@ export function* searchLogs(
   const cursor = new ClauseCursor(source.database, source.index, clausesOf(filter), meter);
   let sliceEnd = SLICE_INDEX_READS;
   let blocksRead = 0;
+  let dataBytes = 0;
   let next = Number(fromBlock);
   while (found.length <= limit) {
     const step = cursor.step(next);
@@ -111,7 +127,10 @@ export function* searchLogs(
     if (blocksRead === limits.blocksReadMax || meter.indexReads > limits.indexReadsMax)
       throw tooBroad(fromBlock, BigInt(next) - 1n, limits);
     if (step.isInAll) {
-      appendMatches(source, BigInt(next), filter, limit, found);
+      const added = appendMatches(source, BigInt(next), filter, limit, found);
+      if (dataBytes > 0 && dataBytes + added > limits.dataBytesMax)
+        throw tooBroad(fromBlock, BigInt(next) - 1n, limits);
+      dataBytes += added;
       blocksRead++;
       next++;
     }
@@ -123,10 +142,11 @@ export function* searchLogs(
   return found.slice(0, limit + 1);
 }
 
-function tooBroad(from: bigint, searchedTo: bigint, { blocksReadMax, indexReadsMax }: LogSearchLimits): LogSearchError {
+function tooBroad(from: bigint, searchedTo: bigint, limits: LogSearchLimits): LogSearchError {
+  const { blocksReadMax, indexReadsMax, dataBytesMax } = limits;
   return new ChainError(
     'LOG_SEARCH_LIMIT',
-    `one search may read ${blocksReadMax} blocks and ${indexReadsMax} index records, and this one needs more: it is done up to block ${searchedTo}; ask for fewer blocks, addresses or topics`,
+    `one search may read ${blocksReadMax} blocks and ${indexReadsMax} index records and find ${dataBytesMax} bytes of data, and this one needs more: it is done up to block ${searchedTo}; ask for fewer blocks, addresses or topics`,
     { from, searchedTo },
   );
 }

@@ -1,6 +1,7 @@
 // Polling filters and subscriptions.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytesToHex } from '../../primitives/bytes.ts';
+import { ChainError } from '../../primitives/errors.ts';
 import { RPC_LIMITS, type RpcLimits } from '../../rpc/limits.ts';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { type Answer, failure, result, TestSocket } from './support/client.ts';
@@ -45,6 +46,17 @@ describe('polling filters', () => {
     expect(await call<unknown[]>('eth_getFilterChanges', id)).toMatchObject([{ logIndex: '0x0' }, { logIndex: '0x2' }]);
     expect(await call('eth_getFilterChanges', id)).toEqual([]);
     expect(await call('eth_getFilterLogs', id)).toHaveLength(3);
+  });
+  test('a poll that would read more than one search may goes as far as it may, the next one goes on', async () => {
+    const id = await call('eth_newFilter', {});
+    for (let n = 1; n <= 5; n++) emit(n);
+    const { chain } = node;
+    const whole = chain.logs.bind(chain);
+    chain.logs = (from, to, filter, limit) => {
+      if (to - from < 2n) return whole(from, to, filter, limit);
+      throw new ChainError('LOG_SEARCH_LIMIT', 'too much', { from, searchedTo: from + 1n });
+    };
+    for (const count of [2, 2, 1, 0]) expect(await call('eth_getFilterChanges', id)).toHaveLength(count);
   });
   test('a filter with an end reports nothing after it', async () => {
     const id = await call('eth_newFilter', { toBlock: '0x1' });

@@ -222,6 +222,19 @@ describe('a search of many blocks', () => {
     expect(() => search(most)).toThrow(expect.objectContaining({ code: 'LOG_SEARCH_LIMIT' }));
   });
 
+  it('stops past the data that one search may find, and a block alone is found whole', async () => {
+    const heavy = new IndexedBlocks();
+    for (let block = 1; block <= 4; block++) await heavy.append([{ ...log(1, 2), data: new Uint8Array(100) }]);
+    const search = (dataBytesMax: number) =>
+      heavy.search(1, 4, filterOf([1]), 1_000_000, { ...LOG_SEARCH_LIMITS, dataBytesMax });
+    expect(search(400).found).toHaveLength(4);
+    expect(() => search(399)).toThrow(
+      expect.objectContaining({ code: 'LOG_SEARCH_LIMIT', data: { from: 1n, searchedTo: 3n } }),
+    );
+    const alone = heavy.search(4, 4, filterOf([1]), 1_000_000, { ...LOG_SEARCH_LIMITS, dataBytesMax: 99 });
+    expect(alone.found).toHaveLength(1);
+  });
+
   it('names a block by terms of eight bytes', () => {
     expect(keyBytes(addressTerm(address(1)))).toHaveLength(8);
     expect(addressTerm(address(1))).not.toBe(addressTerm(address(2)));
