@@ -31,7 +31,10 @@ export interface Peer {
   command(start: PeerStart): Promise<ServerCommand>;
 }
 
-/** The compiled `gnomon dev` as a user runs it. */
+/** What `npm start` gives Node (docs/operate.md). */
+const NODE_FLAGS = ['--max-semi-space-size=32'];
+
+/** The compiled `gnomon dev` as `npm start` runs it. */
 const gnomon: Peer = {
   name: 'gnomon',
   chainId: CHAIN_ID,
@@ -40,7 +43,7 @@ const gnomon: Peer = {
   async command({ blockTimeSeconds, nodeArguments = [] }) {
     const port = await freePort();
     const main = join(PROJECT_DIRECTORY, 'dist', 'cli', 'main.js');
-    const args = [...nodeArguments, main, 'dev', '--port', String(port), '--gas-limit', GAS_LIMIT];
+    const args = [...NODE_FLAGS, ...nodeArguments, main, 'dev', '--port', String(port), '--gas-limit', GAS_LIMIT];
     if (blockTimeSeconds !== undefined) args.push('--block-time', String(blockTimeSeconds));
     return { name: 'gnomon', command: process.execPath, args, port };
   },
