@@ -11,6 +11,8 @@ const STRUCTURES_PER_ROUND = 64;
 const MUTATIONS_PER_ROUND = 128;
 /** Inputs that ended in a new way and are mutated further; the oldest give way. */
 const KEPT_MAX = 2_048;
+/** Ways to end that are told apart; in messages that quote their input there is no end of them. */
+const OUTCOMES_MAX = 4_096;
 /** After so many different findings a target is plainly broken and more of them tell nothing. */
 const FINDINGS_MAX = 16;
 
@@ -129,6 +131,7 @@ class Run {
       const { outcome, milliseconds } = await this.#timed(input);
       this.#slowestMs = Math.max(this.#slowestMs, milliseconds);
       const count = this.#outcomes.get(outcome) ?? 0;
+      if (count === 0 && this.#outcomes.size >= OUTCOMES_MAX) return;
       this.#outcomes.set(outcome, count + 1);
       if (count === 0) this.#keep(input);
     } catch (error) {

@@ -14,6 +14,8 @@ export interface FuzzTarget {
   readonly inputBytesMax: number;
   /** The most processor time that one input may take, in milliseconds; more is a finding. */
   readonly inputBudgetMs: number;
+  /** Inputs that `npm test` runs, where an input is much work. */
+  readonly testExecutions?: number;
   open(): Promise<FuzzSession> | FuzzSession;
 }
 

@@ -8,6 +8,7 @@ import { configTarget } from './targets/config.ts';
 import { consensusInputsTarget } from './targets/consensusInputs.ts';
 import { genesisTarget } from './targets/genesis.ts';
 import { keystoreTarget } from './targets/keystore.ts';
+import { precompileCallsTarget } from './targets/precompileCalls.ts';
 import { recordsTarget } from './targets/records.ts';
 import { rlpTarget } from './targets/rlp.ts';
 import { rpcTarget } from './targets/rpc.ts';
@@ -31,6 +32,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   recordsTarget,
   signatureTarget,
   blocksTarget,
+  precompileCallsTarget,
 ];
 
 /** @throws Error naming the targets there are */
