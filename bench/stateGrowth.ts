@@ -35,7 +35,7 @@ export interface GrowthFigure {
 }
 
 /** Accounts of one block while the state is filled. */
-const FILL_BLOCK = 20_000;
+const FILL_BLOCK = 5_000;
 const GAS_PRICE = 10n ** 12n;
 
 /** A generator whose numbers depend on nothing but its seed (mulberry32). */
