@@ -35,10 +35,11 @@ const RUN_TIMEOUT_MS = 40_000;
 export async function gnomon(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<CommandResult> {
   const child = spawnGnomon(args, environment);
   const output = collect(child);
-  const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const [code] = await once(child, 'close');
   clearTimeout(timer);
   return { code, ...output() };
