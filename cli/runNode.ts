@@ -90,6 +90,7 @@ export async function runNode(options: RunOptions): Promise<number> {
     ending.ask(1);
   };
   const { minFreeMegabytes } = options.config.disk;
+  const ended = new AbortController();
   let endWatch: () => void = () => undefined;
   let node: Node | undefined;
   let rpc: RpcServer | undefined;
@@ -103,10 +104,12 @@ export async function runNode(options: RunOptions): Promise<number> {
     if (rpc !== undefined && !ending.isAsked) {
       options.onReady(node, rpc);
       setTimeout(() => loadCalls().catch(onFatal), WARM_UP_DELAY_MS).unref();
+      scrub(options.databaseDirectory, ended.signal).catch(onFatal);
     }
     return await ending.asked;
   } finally {
     endWatch();
+    ended.abort();
     await metrics?.close();
     await rpc?.close();
     await (node === undefined ? database.close() : node.stop());
@@ -122,6 +125,13 @@ function serve(node: Node, { config, log }: RunOptions): Promise<RpcServer> {
     allowedHosts: config.http.allowedHosts,
     log: { info: (message) => log.info(message), warn: (message, detail) => log.warn(message, { detail }) },
   });
+}
+
+/** Loaded late: only a database on disk has tables. */
+async function scrub(directory: string | undefined, signal: AbortSignal): Promise<void> {
+  if (directory === undefined) return;
+  const { scrubTables } = await import('../node/state/leveldb/scrubTables.ts');
+  await scrubTables(directory, () => performance.now(), signal);
 }
 
 async function startMetrics(

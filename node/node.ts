@@ -17,6 +17,7 @@ import { AbciMonitor } from './consensus/abciMonitor.ts';
 import { BlockMaker } from './consensus/blockMaker.ts';
 import { createEngineStore } from './consensus/engineStore.ts';
 import { EvmApp } from './consensus/evmApp.ts';
+import { NetworkClock } from './consensus/networkClock.ts';
 import { type Clock, type MiningMode, SoloEngine } from './consensus/soloEngine.ts';
 import { type DevAccountKey, DevControls } from './dev/devControls.ts';
 import { StagedEdits } from './dev/stagedEdits.ts';
@@ -282,13 +283,17 @@ export class Node implements NodeApi {
     });
     const monitor = this.#options.monitorsConsensus === true ? new AbciMonitor(app) : undefined;
     const driven = monitor ?? app;
+    const isDev = this.#staged !== undefined;
+    const warn = (message: string, detail: Readonly<Record<string, unknown>>) => log.warn(message, detail);
     const engine = new SoloEngine({
       app: this.#meters?.metered(driven) ?? driven,
       store: createEngineStore(database),
-      clock,
+      clock: isDev ? clock : new NetworkClock({ clock, steadyNowMs, warn }),
       mode: mining,
       chainId: spec.chainId.toString(),
-      keepsClockShift: this.#staged !== undefined,
+      keepsClockShift: isDev,
+      headSeconds: isDev ? undefined : () => chain.head.header.timestampSeconds,
+      warn,
       hasExecutable: () => this.#pool.counts().pending > 0,
       hasFeeBound: () => this.#pool.hasFeeBound(),
       onFatal,

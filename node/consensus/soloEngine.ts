@@ -36,6 +36,9 @@ export interface SoloEngineOptions {
   readonly hasFeeBound: () => boolean;
   /** Dev chains: after a restart blocks go on from the last one's time, however far it was shifted ahead. */
   readonly keepsClockShift?: boolean | undefined;
+  /** Networks: the newest block's timestamp. With it the timer makes fewer blocks while they are ahead of the clock. */
+  readonly headSeconds?: (() => bigint) | undefined;
+  readonly warn?: ((message: string, detail: Readonly<Record<string, unknown>>) => void) | undefined;
   /** The node can no longer trust itself: it must stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -48,6 +51,11 @@ export const SOLO_TX_BYTES_MAX = 8n * 1024n * 1024n;
  * What is priced out further waits until something else makes a block.
  */
 export const FEE_RELIEF_BLOCKS_MAX = 64;
+
+/** How far blocks may be ahead of the clock as a matter of course; as far as geth lets blocks of others be. */
+export const AHEAD_OF_CLOCK_MAX_MS = 15_000;
+/** The time between blocks while they are further ahead: each is a second later than its parent, so the clock catches up. */
+export const CATCH_UP_INTERVAL_MS = 2_000;
 
 const NO_COMMIT: LastCommit = { round: 0, votes: [] };
 
@@ -75,6 +83,8 @@ export class SoloEngine {
   #wakeScheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #isTicking = false;
+  #leftOutMs = 0;
+  #isAheadOfClock = false;
   #running = false;
   /** Why no block may be made any more. */
   #ended: unknown;
@@ -210,10 +220,29 @@ export class SoloEngine {
 
   /** A block that takes longer than the interval delays the next one; ticks never queue up behind it. */
   async #tick(): Promise<void> {
-    if (this.#isTicking) return;
+    if (this.#isTicking || this.#leavesOut()) return;
     this.#isTicking = true;
     await this.produceBlock().catch(() => undefined);
     this.#isTicking = false;
+  }
+
+  /** Whether this turn of the timer makes no block, so that a clock that was set back comes up with the chain. */
+  #leavesOut(): boolean {
+    const { headSeconds, clock, warn } = this.#options;
+    if (headSeconds === undefined) return false;
+    const aheadMs = Number(headSeconds()) * 1000 - clock.nowMs();
+    const isAhead = aheadMs > AHEAD_OF_CLOCK_MAX_MS;
+    if (isAhead !== this.#isAheadOfClock) {
+      const what = isAhead
+        ? 'the chain is ahead of the clock: fewer blocks are made until it has caught up; is the clock right?'
+        : 'the clock has caught up with the chain';
+      warn?.(what, { seconds: Math.round(aheadMs / 1000) });
+    }
+    this.#isAheadOfClock = isAhead;
+    this.#leftOutMs += this.#intervalMs;
+    if (isAhead && this.#leftOutMs < CATCH_UP_INTERVAL_MS) return true;
+    this.#leftOutMs = 0;
+    return false;
   }
 
   /** Makes one block now, empty if there is nothing to include; resolves with its height. */

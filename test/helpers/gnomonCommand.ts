@@ -14,11 +14,15 @@ function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.Proce
   return { ...Object.fromEntries(own), ...extra };
 }
 
-function spawnGnomon(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
+function spawnGnomon(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  standardError: 'pipe' | number = 'pipe',
+): ChildProcess {
   if (!existsSync(COMMAND)) throw new Error('dist/ is missing: run "node scripts/ensure.mjs --build" first');
   return spawn(process.execPath, [COMMAND, ...args], {
     env: cleanEnvironment(environment),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', standardError],
   });
 }
 
@@ -59,6 +63,8 @@ function collect(child: ChildProcess): () => { stdout: string; stderr: string } 
 export interface RunningCommand {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when it ends by itself. */
+  readonly ended: Promise<{ readonly code: number | null }>;
   output(): { stdout: string; stderr: string };
   /** Sends the signal and resolves with the exit code (null when a signal ended it) and the time it took. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<{ code: number | null; milliseconds: number }>;
@@ -67,12 +73,13 @@ export interface RunningCommand {
 /** Where `dev` prints its address, and where the log of `start` has it. */
 const ADDRESS_PATTERN = /http["\s:=]+"?(http:\/\/[\d.]+:\d+)/i;
 
-/** Starts a verb that serves, and resolves once it says where. */
+/** Starts a verb that serves, and resolves once it says where. `standardError` may be an open file. */
 export async function startGnomon(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  standardError: 'pipe' | number = 'pipe',
 ): Promise<RunningCommand> {
-  const child = spawnGnomon(args, environment);
+  const child = spawnGnomon(args, environment, standardError);
   const output = collect(child);
   const closed = once(child, 'close') as Promise<[number | null]>;
   const url = await new Promise<string>((resolve, reject) => {
@@ -88,6 +95,7 @@ export async function startGnomon(
   return {
     url,
     pid: child.pid as number,
+    ended: closed.then(([code]) => ({ code })),
     output,
     async end(signal) {
       const begun = performance.now();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AbciMonitor } from '../../../node/consensus/abciMonitor.ts';
 import type { ConsensusApp, DecidedBlock } from '../../../node/consensus/consensusApp.ts';
 import { type EngineStore, type MiningMode, SoloEngine } from '../../../node/consensus/soloEngine.ts';
@@ -236,6 +236,47 @@ describe('soloEngine', () => {
     const second = build(disk, new FailPoints(-1));
     await second.engine.start();
     expect(await second.engine.produceBlock()).toBe(3n);
+  });
+
+  it('makes a block every two seconds while the chain is ahead of the clock, and says so', async () => {
+    vi.useFakeTimers();
+    const disk = newDisk();
+    const app = new HashApp(disk, new FailPoints(-1));
+    const warnings: string[] = [];
+    let nowMs = 1_000_000;
+    let headSeconds = 1_000n;
+    const engine = new SoloEngine({
+      app,
+      store: memoryStore(disk, new FailPoints(-1)),
+      clock: { nowMs: () => nowMs },
+      mode: { kind: 'interval', milliseconds: 500 },
+      chainId: 'test',
+      hasExecutable: () => false,
+      hasFeeBound: () => false,
+      headSeconds: () => headSeconds,
+      warn: (message) => warnings.push(message),
+      onFatal: () => undefined,
+    });
+    const blocksIn = async (milliseconds: number): Promise<bigint> => {
+      const before = engine.height;
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      return engine.height - before;
+    };
+    try {
+      await engine.start();
+      expect(await blocksIn(4_000)).toBe(8n);
+      headSeconds = 1_015n;
+      expect(await blocksIn(4_000)).toBe(8n);
+      nowMs -= 1;
+      expect(await blocksIn(4_000)).toBe(2n);
+      expect(warnings).toEqual([expect.stringMatching(/ahead of the clock.*is the clock right/)]);
+      nowMs += 3_600_000;
+      expect(await blocksIn(4_000)).toBe(8n);
+      expect(warnings).toHaveLength(2);
+    } finally {
+      await engine.stop();
+      vi.useRealTimers();
+    }
   });
 
   it('lets no tick queue up behind a slow block', async () => {
