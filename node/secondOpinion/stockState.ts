@@ -1,7 +1,7 @@
-// State as the stock VM keeps it: a Merkle Patricia trie of @ethereumjs, without caches of its own.
+// State as the stock VM keeps it: a Merkle Patricia trie of @ethereumjs, written when a block ends.
 import type { Common } from '@ethereumjs/common';
 import { MerklePatriciaTrie } from '@ethereumjs/mpt';
-import { MerkleStateManager } from '@ethereumjs/statemanager';
+import { Caches, CacheType, MerkleStateManager } from '@ethereumjs/statemanager';
 import { Account, type DB, Address as EvmAddress, ValueEncoding } from '@ethereumjs/util';
 import type { GenesisAccount } from '../../genesis/chainSpec.ts';
 import { concatBytes, equalBytes, padLeft, stripZeros } from '../../primitives/bytes.ts';
@@ -10,6 +10,8 @@ import type { StateEdit } from '../api.ts';
 
 /** Trie nodes kept decoded in memory. */
 const TRIE_NODES_CACHED_MAX = 20_000;
+/** Holds all that a block touched until {@link StockState.forgetTouched}, whatever the size says; the stock LRU would evict writes. */
+const KEEP_ALL = { type: CacheType.ORDERED_MAP, size: 1 };
 /** EIP-7702: what the code of a delegating account begins with. */
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00);
 
@@ -19,7 +21,11 @@ export class StockState extends MerkleStateManager {
   constructor(common: Common, store?: DB<string, Uint8Array>) {
     const cache = { cacheSize: TRIE_NODES_CACHED_MAX };
     const disk = store === undefined ? {} : { db: store, valueEncoding: ValueEncoding.Bytes };
-    super({ common, trie: new MerklePatriciaTrie({ useKeyHashing: true, common, ...cache, ...disk }) });
+    super({
+      common,
+      trie: new MerklePatriciaTrie({ useKeyHashing: true, common, ...cache, ...disk }),
+      caches: new Caches({ account: KEEP_ALL, code: KEEP_ALL, storage: KEEP_ALL }),
+    });
   }
 
   /**

@@ -19,8 +19,9 @@ class LevelTrieStore implements DB<string, Uint8Array> {
     this.#level = level;
   }
 
-  get(key: string): Promise<Uint8Array | undefined> {
-    return this.#level.get(key);
+  /** Synchronously: a replay reads node after node, and the way to a thread and back takes longer than each read. */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.#level.getSync(key);
   }
 
   put(key: string, value: Uint8Array): Promise<void> {
