@@ -65,11 +65,14 @@ function parseGenesisHeader(fields: ReturnType<typeof reader>): GenesisHeader {
   };
 }
 
-/** Older fixtures name the reason by fork: `expectExceptionByzantium`, `expectExceptionALL`. */
+/** Older fixtures name the reason by fork: `expectExceptionByzantium`, `expectExceptionALL`; or give no header, and no reason. */
 function parseBlock(value: unknown, network: string): FixtureBlock {
   const fields = reader(value, 'block');
   const names = ['expectException', `expectException${network}`, 'expectExceptionALL'];
-  const reason = names.map((name) => fields.optional(name)).find((given) => given !== undefined);
+  const isInvalid = fields.optional('blockHeader') === undefined;
+  const reason =
+    names.map((name) => fields.optional(name)).find((given) => given !== undefined) ??
+    (isInvalid ? 'invalid' : undefined);
   return {
     rlp: bytesOf(fields.required('rlp', 'a block'), 'block.rlp'),
     expectedRefusal: reason === undefined ? undefined : String(reason),

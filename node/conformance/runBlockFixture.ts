@@ -148,8 +148,9 @@ function specOf(fixture: BlockFixture): ChainSpec {
   };
 }
 
-/** The first block without difficulty, which is the first of proof of stake. */
-function mergeBlock({ blocks }: BlockFixture): bigint | undefined {
+/** The first block without difficulty, which is the first of proof of stake, where the network does not say. */
+function mergeBlock({ network, blocks }: BlockFixture): bigint | undefined {
+  if (!network.includes('AtDiff')) return undefined;
   for (const { rlp, expectedRefusal } of blocks) {
     if (expectedRefusal !== undefined) continue;
     const { header } = decodeUnrecoveredBlock(rlp);

@@ -145,13 +145,18 @@ describe('block tests', () => {
     ],
     [
       'an invalid block called valid',
-      { ...osaka, blocks: list(osaka).map(({ rlp }) => ({ rlp })) },
+      { ...osaka, blocks: list(osaka).map(({ rlp }) => ({ rlp, blockHeader: {} })) },
       /block 1: insertion failed: .*state root mismatch/,
     ],
     [
       'a valid block called invalid',
       { ...osaka, blocks: list(osaka).map((block) => ({ ...block, expectException: 'x' })) },
       /block 0: it was accepted, but must be refused: x/,
+    ],
+    [
+      'a valid block without the header that older fixtures give for those',
+      { ...osaka, blocks: list(osaka).map(({ rlp }) => ({ rlp })) },
+      /block 0: it was accepted, but must be refused: invalid/,
     ],
     ['a block without its parent', { ...osaka, blocks: list(osaka).slice(2) }, /no valid block has the hash/],
     [
