@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describeMachine } from './harness/machine.ts';
 import { PEERS, type Peer, PROJECT_DIRECTORY } from './harness/peers.ts';
 import { type CpuProfile, profileTable, readProfiles } from './harness/profile.ts';
+import { RpcClient } from './harness/rpcClient.ts';
 import { startServer } from './harness/server.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { type BudgetResult, evaluateBudgets } from './report/budgets.ts';
@@ -41,6 +42,7 @@ function serverRunner(options: BenchOptions, profiles: CpuProfile[]): SuiteConte
       directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`, '--cpu-prof-interval=500'];
     const server = await startServer(await peer.command({ ...start, nodeArguments }));
     try {
+      if (peer.afterStart !== undefined) await tell(server.url, peer.afterStart);
       return await work(server);
     } finally {
       await server.stop();
@@ -50,6 +52,12 @@ function serverRunner(options: BenchOptions, profiles: CpuProfile[]): SuiteConte
       }
     }
   };
+}
+
+async function tell(url: string, message: (client: RpcClient) => Promise<unknown>): Promise<void> {
+  const client = new RpcClient(url);
+  await message(client);
+  client.close();
 }
 
 function commitName(): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hexToBytes } from '../../primitives/bytes.ts';
 import { buildGeth, installPeerPackages } from './installPeers.ts';
+import type { RpcClient } from './rpcClient.ts';
 import { type Sender, senderOf, TEST_FUNDER } from './senders.ts';
 import { freePort, type ServerCommand } from './server.ts';
 
@@ -29,6 +30,8 @@ export interface Peer {
   /** Makes the server ready to be started; what it says is why that is not possible here. */
   prepare(isQuick: boolean): string | undefined;
   command(start: PeerStart): Promise<ServerCommand>;
+  /** What the server must be told once it answers. */
+  readonly afterStart?: ((client: RpcClient) => Promise<unknown>) | undefined;
 }
 
 /** What `npm start` gives Node (docs/operate.md). */
@@ -107,4 +110,34 @@ const geth: Peer = {
   },
 };
 
-export const PEERS: readonly Peer[] = [gnomon, anvil, geth];
+const HARDHAT_DIRECTORY = join(PROJECT_DIRECTORY, 'bench', 'peers', 'hardhat');
+const HARDHAT_NODE_MAJOR_MIN = 22;
+
+const hardhat: Peer = {
+  name: 'hardhat',
+  chainId: CHAIN_ID,
+  funder: TEST_FUNDER,
+  prepare() {
+    const major = Number(process.versions.node.split('.')[0]);
+    if (major < HARDHAT_NODE_MAJOR_MIN)
+      return `it needs Node ${HARDHAT_NODE_MAJOR_MIN} or later, this is ${process.versions.node}`;
+    return installPeerPackages(HARDHAT_DIRECTORY);
+  },
+  async command({ blockTimeSeconds }) {
+    const port = await freePort();
+    const main = join(HARDHAT_DIRECTORY, 'node_modules/hardhat/dist/src/cli.js');
+    return {
+      name: 'hardhat',
+      command: process.execPath,
+      args: [main, 'node', '--hostname', '127.0.0.1', '--port', String(port)],
+      workingDirectory: HARDHAT_DIRECTORY,
+      environment:
+        blockTimeSeconds === undefined ? {} : { BENCH_BLOCK_TIME_MS: String(Math.round(blockTimeSeconds * 1000)) },
+      port,
+    };
+  },
+  // Like Anvil it would otherwise write lines for each request.
+  afterStart: (client) => client.call('hardhat_setLoggingEnabled', [false]),
+};
+
+export const PEERS: readonly Peer[] = [gnomon, anvil, geth, hardhat];
