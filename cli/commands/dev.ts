@@ -17,7 +17,6 @@ import { type Config, loadConfig } from '../config.ts';
 import { createHome, homeAt, readSpec, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print } from '../output.ts';
-import { runNode } from '../runNode.ts';
 
 export interface DevOptions {
   readonly home?: string;
@@ -143,6 +142,8 @@ export async function dev(options: DevOptions): Promise<number> {
   });
   const log = await createLog(config.log);
   const { spec, database, databaseDirectory } = await openChain(options, config, (message) => log.warn(message));
+  // What runs is loaded once it is clear that something will: a refusal is there at once.
+  const { runNode } = await import('../runNode.ts');
   return runNode({
     spec,
     database,

@@ -29,13 +29,16 @@ function staticGraph(entry: string): { readonly files: ReadonlySet<string>; read
 }
 
 describe('the static imports of a start', () => {
-  it('of gnomon dev hold small libraries alone', () => {
-    const { files, packages } = staticGraph('cli/commands/dev.ts');
+  it('of a running node hold small libraries alone, and of refusing to run none of the node', () => {
+    const { files, packages } = staticGraph('cli/runNode.ts');
     expect(['abitype', 'json-rpc-2.0']).toEqual(expect.arrayContaining([...packages]));
     expect(files).toContain('node/node.ts');
     expect(files).toContain('rpc/server.ts');
     expect(files).not.toContain('node/execution/evmHost.ts');
     expect(files).not.toContain('node/state/levelDatabase.ts');
+    const refusing = staticGraph('cli/commands/dev.ts').files;
+    for (const file of ['node/node.ts', 'rpc/server.ts', 'node/state/levelDatabase.ts'])
+      expect(refusing).not.toContain(file);
   });
 
   it('of the command itself hold the parser of its arguments and nothing of the chain', () => {
