@@ -44,6 +44,16 @@ export function headerToRpc({ hash, header }: SealedHeader): Record<string, unkn
   };
 }
 
+/** Encoding a block only to measure it took most of the time of an answer, and the head is asked for all the time. */
+const sizes = new WeakMap<Block, number>();
+
+/** Bytes of the block's RLP. */
+function sizeOf(block: Block): number {
+  const size = sizes.get(block) ?? encodeBlock(block).length;
+  sizes.set(block, size);
+  return size;
+}
+
 function withdrawalToRpc({ index, validatorIndex, address, amountGwei }: Withdrawal): unknown {
   return {
     index: quantityToRpc(index),
@@ -57,7 +67,7 @@ function withdrawalToRpc({ index, validatorIndex, address, amountGwei }: Withdra
 export function blockToRpc(block: Block, wholeTransactions: boolean): unknown {
   return {
     ...headerToRpc(block),
-    size: quantityToRpc(encodeBlock(block).length),
+    size: quantityToRpc(sizeOf(block)),
     transactions: block.transactions.map((transaction, index) =>
       wholeTransactions ? transactionToRpc(transaction, { block, index }) : bytesToHex(transaction.hash),
     ),
