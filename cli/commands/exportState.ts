@@ -8,6 +8,7 @@ import { type ExportFormat, stateAsJson } from '../../node/chain/stateJson.ts';
 import { openLevelDatabase } from '../../node/state/levelDatabase.ts';
 import { bytesToHex, quote } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
+import { PARTIAL_SUFFIX, publishFile, refuseExisting } from '../../primitives/wholeFile.ts';
 import { loadConfig } from '../config.ts';
 import { openHome, stateModeOf } from '../home.ts';
 import { progressLine } from '../output.ts';
@@ -55,10 +56,13 @@ async function write(text: AsyncIterable<string>, file: string | undefined): Pro
     await pipeline(Readable.from(text), process.stdout as Writable, { end: false });
     return;
   }
+  refuseExisting(file);
+  const partial = file + PARTIAL_SUFFIX;
   try {
-    await pipeline(Readable.from(text), createWriteStream(file, { flags: 'wx' }));
+    await pipeline(Readable.from(text), createWriteStream(partial, { flags: 'w', flush: true }));
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') rmSync(file, { force: true });
+    rmSync(partial, { force: true });
     throw error;
   }
+  publishFile(file);
 }
