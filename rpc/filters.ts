@@ -9,8 +9,9 @@ import type { Hash, Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import type { RpcLimits } from './limits.ts';
 import { bloomMayMatch, matchesLog, queryLogs } from './logQueries.ts';
+import { JsonText } from './method.ts';
 import type { LogQuery } from './params/filter.ts';
-import { locateLogs, logToRpc, removedLogToRpc } from './serialize/receipt.ts';
+import { locateLogs, logsJson } from './serialize/receipt.ts';
 
 /** Milliseconds of some steady clock. */
 export type Clock = () => number;
@@ -86,10 +87,11 @@ export class Filters {
    * What happened since the last time, as far as one poll goes; the rest comes with the next call.
    * @throws RpcError -32000 "filter not found", -32005 when one block alone holds too many logs
    */
-  changes(id: string): unknown[] {
+  changes(id: string): readonly Hex[] | JsonText {
     const filter = this.#use(id);
     if (filter.kind === 'pending') return this.#pendingSince(filter);
-    if (filter.kind === 'logs' && filter.removed.length > 0) return filter.removed.splice(0).map(removedLogToRpc);
+    if (filter.kind === 'logs' && filter.removed.length > 0)
+      return new JsonText(logsJson(filter.removed.splice(0), true));
     const head = this.#node.chain.head.header.number;
     const last = min(head, filter.nextBlock + BigInt(this.#limits.filterBlocksMax) - 1n);
     if (filter.nextBlock > last) return [];
@@ -100,10 +102,10 @@ export class Filters {
    * All logs that a log filter's own query means.
    * @throws RpcError -32000 "filter not found", and those of the query
    */
-  async logs(id: string): Promise<unknown[]> {
+  async logs(id: string): Promise<JsonText> {
     const filter = this.#use(id);
     if (filter.kind !== 'logs') throw notFound(id);
-    return (await queryLogs(this.#node.chain, filter.query, this.#limits)).map(logToRpc);
+    return new JsonText(logsJson(await queryLogs(this.#node.chain, filter.query, this.#limits), false));
   }
 
   close(): void {
@@ -163,7 +165,7 @@ export class Filters {
     return this.#node.chain.head.header.number + 1n;
   }
 
-  #pendingSince(filter: Filter & { kind: 'pending' }): unknown[] {
+  #pendingSince(filter: Filter & { kind: 'pending' }): readonly Hex[] {
     const size = this.#limits.pendingHashesMax;
     const hashes: Hex[] = [];
     for (let n = Math.max(filter.nextHash, this.#pendingCount - size); n < this.#pendingCount; n++)
@@ -172,7 +174,7 @@ export class Filters {
     return hashes;
   }
 
-  #blocksTo(filter: Filter & { kind: 'blocks' }, last: bigint): unknown[] {
+  #blocksTo(filter: Filter & { kind: 'blocks' }, last: bigint): readonly Hex[] {
     const hashes: Hex[] = [];
     for (; filter.nextBlock <= last; filter.nextBlock++) {
       const sealed = this.#node.chain.headerByNumber(filter.nextBlock);
@@ -181,7 +183,7 @@ export class Filters {
     return hashes;
   }
 
-  #logsTo(filter: Filter & { kind: 'logs' }, last: bigint): unknown[] {
+  #logsTo(filter: Filter & { kind: 'logs' }, last: bigint): JsonText {
     const { fromBlock, toBlock } = filter.query;
     const from =
       fromBlock.kind === 'number' && fromBlock.number > filter.nextBlock ? fromBlock.number : filter.nextBlock;
@@ -200,7 +202,7 @@ export class Filters {
       found = found.filter(({ block }) => block.header.number <= readTo);
     }
     filter.nextBlock = readTo + 1n;
-    return found.map(logToRpc);
+    return new JsonText(logsJson(found, false));
   }
 
   /** The logs as far as one search goes; with them all blocks to `last` are read unless it had to stop before. */

@@ -1,16 +1,16 @@
 // eth_subscribe: what is pushed over WebSocket connections. Each event is turned into JSON once, for all its subscribers.
 import type { NodeApi } from '../node/api.ts';
 import type { SignedTransaction } from '../node/block/types.ts';
-import type { CommittedBlock, LocatedLog, LogFilter } from '../node/chain/chainReader.ts';
+import type { CommittedBlock, LogFilter } from '../node/chain/chainReader.ts';
 import { bytesToHex } from '../primitives/bytes.ts';
 import type { Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import { randomId } from './filters.ts';
 import type { RpcLimits } from './limits.ts';
 import { bloomMayMatch, matchesLog } from './logQueries.ts';
-import { headerToRpc } from './serialize/block.ts';
-import { locateLogs, logToRpc, removedLogToRpc } from './serialize/receipt.ts';
-import { transactionToRpc } from './serialize/transaction.ts';
+import { headerJson } from './serialize/block.ts';
+import { locateLogs, logJson } from './serialize/receipt.ts';
+import { transactionJson } from './serialize/transaction.ts';
 
 export type Subscription =
   | { readonly kind: 'newHeads' }
@@ -92,7 +92,7 @@ export class Subscriptions {
     this.limits = limits;
     this.#endListening = [
       node.chain.onCommit((committed) => this.#onCommit(committed)),
-      node.chain.onRollback((removed) => this.#sendLogs(removed, removedLogToRpc)),
+      node.chain.onRollback((removed) => this.#sendLogs(removed, true)),
       node.pool.onPending((transaction) => this.#onPending(transaction)),
     ];
   }
@@ -130,13 +130,13 @@ export class Subscriptions {
 
   #onCommit(committed: CommittedBlock): void {
     if (this.#entries.newHeads.size > 0) {
-      const json = JSON.stringify(headerToRpc(committed.block));
+      const json = headerJson(committed.block);
       for (const entry of this.#entries.newHeads) notify(entry, json);
     }
-    this.#sendLogs(committed, logToRpc);
+    this.#sendLogs(committed, false);
   }
 
-  #sendLogs({ block, receipts }: CommittedBlock, toRpc: (log: LocatedLog) => unknown): void {
+  #sendLogs({ block, receipts }: CommittedBlock, removed: boolean): void {
     if (this.#entries.logs.size === 0) return;
     const located = locateLogs(block, receipts);
     if (located.length === 0) return;
@@ -147,7 +147,7 @@ export class Subscriptions {
       if (!bloomMayMatch(filter, block.header.logsBloom)) continue;
       located.forEach((log, position) => {
         if (!matchesLog(filter, log.log)) return;
-        const json = jsons[position] ?? JSON.stringify(toRpc(log));
+        const json = jsons[position] ?? logJson(log, removed);
         jsons[position] = json;
         notify(entry, json);
       });
@@ -160,7 +160,7 @@ export class Subscriptions {
     let whole: string | undefined;
     for (const entry of this.#entries.newPendingTransactions) {
       if (entry.subscription.kind !== 'newPendingTransactions') continue;
-      if (entry.subscription.whole) whole ??= JSON.stringify(transactionToRpc(transaction, undefined));
+      if (entry.subscription.whole) whole ??= transactionJson(transaction, undefined);
       notify(entry, entry.subscription.whole && whole !== undefined ? whole : hash);
     }
   }

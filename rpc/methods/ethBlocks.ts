@@ -6,11 +6,11 @@ import type { Hash } from '../../primitives/types.ts';
 import { findBlock, findHeader } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { blobBaseFeeOf } from '../fees.ts';
-import { type Methods, method } from '../method.ts';
+import { JsonText, type Methods, method } from '../method.ts';
 import { type BlockRef, blockNumber, blockRef } from '../params/block.ts';
 import { boolean, hash, index, optional } from '../params/values.ts';
-import { blockToRpc, headerToRpc, ommerToRpc } from '../serialize/block.ts';
-import { receiptsToRpc } from '../serialize/receipt.ts';
+import { blockJson, headerJson, ommerJson } from '../serialize/block.ts';
+import { receiptsJson } from '../serialize/receipt.ts';
 import { quantityToRpc } from '../serialize/values.ts';
 
 /** Whether a block holds its transactions or their hashes. */
@@ -25,11 +25,11 @@ export function ethBlockMethods({ node }: RpcContext): Methods {
 
   function block(ref: BlockRef, whole: boolean): unknown {
     const found = findBlock(chain, ref);
-    return found === undefined ? null : blockToRpc(found, whole);
+    return found === undefined ? null : new JsonText(blockJson(found, whole));
   }
   function header(ref: BlockRef): unknown {
     const found = findHeader(chain, ref);
-    return found === undefined ? null : headerToRpc(found);
+    return found === undefined ? null : new JsonText(headerJson(found));
   }
   function count(ref: BlockRef, of: (block: Block) => number): unknown {
     const found = findBlock(chain, ref);
@@ -37,14 +37,14 @@ export function ethBlockMethods({ node }: RpcContext): Methods {
   }
   function ommer(ref: BlockRef, position: number): unknown {
     const found = findBlock(chain, ref)?.ommers[position];
-    return found === undefined ? null : ommerToRpc(found);
+    return found === undefined ? null : new JsonText(ommerJson(found));
   }
   function receipts(ref: BlockRef): unknown {
     const found = findBlock(chain, ref);
     if (found === undefined) return null;
     const stored = chain.receiptsByNumber(found.header.number);
     assert(stored !== undefined, `block ${found.header.number} has no receipts`);
-    return receiptsToRpc(found, stored, blobBaseFeeOf(chain.spec, found.header));
+    return new JsonText(receiptsJson(found, stored, () => blobBaseFeeOf(chain.spec, found.header)));
   }
   const transactionsOf = (found: Block): number => found.transactions.length;
   const ommersOf = (found: Block): number => found.ommers.length;

@@ -4,13 +4,13 @@ import { bytesToHex } from '../../primitives/bytes.ts';
 import { requireHeader } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
-import { type Methods, type Session, sessionMethod } from '../method.ts';
+import { JsonText, type Methods, type Session, sessionMethod } from '../method.ts';
 import { type BlockRef, blockRef, LATEST } from '../params/block.ts';
 import { accountOverrides, blockOverride, callRequest, type TransactionRequest } from '../params/call.ts';
 import { invalidParams, optional } from '../params/values.ts';
 import { revertError } from '../revert.ts';
-import { accessListToRpc } from '../serialize/transaction.ts';
-import { quantityToRpc } from '../serialize/values.ts';
+import { accessListJson } from '../serialize/transaction.ts';
+import { quantityJson, quantityToRpc } from '../serialize/values.ts';
 
 export function ethCallMethods({ node }: RpcContext): Methods {
   const { chain, calls } = node;
@@ -69,11 +69,8 @@ export function ethCallMethods({ node }: RpcContext): Methods {
   ): Promise<unknown> {
     requireThisChain(request);
     const { accessList, gasUsed, error } = await calls.createAccessList(request, options(session, ref, accounts));
-    return {
-      accessList: accessListToRpc(accessList),
-      gasUsed: quantityToRpc(gasUsed),
-      ...(error === undefined ? {} : { error }),
-    };
+    const problem = error === undefined ? '' : `,"error":${JSON.stringify(error)}`;
+    return new JsonText(`{"accessList":${accessListJson(accessList)},"gasUsed":${quantityJson(gasUsed)}${problem}}`);
   }
 
   const at = optional(blockRef, LATEST);

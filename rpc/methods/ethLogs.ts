@@ -2,11 +2,11 @@
 import type { RpcContext } from '../context.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
 import { queryLogs } from '../logQueries.ts';
-import { type Methods, method, type Session, sessionMethod } from '../method.ts';
+import { JsonText, type Methods, method, type Session, sessionMethod } from '../method.ts';
 import { logFilter, logQuery } from '../params/filter.ts';
 import { anything, invalidAt, invalidParams, optional, text } from '../params/values.ts';
 import { searchSlots } from '../searchSlots.ts';
-import { logToRpc } from '../serialize/receipt.ts';
+import { logsJson } from '../serialize/receipt.ts';
 import type { Subscriber, Subscription } from '../subscriptions.ts';
 
 function subscriberOf({ subscriber }: Session): Subscriber {
@@ -38,7 +38,7 @@ export function ethLogMethods({ node, limits, filters }: RpcContext): Methods {
   const searches = searchSlots(limits);
   return {
     eth_getLogs: method([logQuery], (query) =>
-      searches.run(async () => (await queryLogs(node.chain, query, limits)).map(logToRpc)),
+      searches.run(async () => new JsonText(logsJson(await queryLogs(node.chain, query, limits), false))),
     ),
     eth_newFilter: method([logQuery], (query) => {
       if (query.blockHash !== undefined)

@@ -9,11 +9,11 @@ import { findBlock } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { RPC_CODES, RpcError } from '../errors.ts';
 import { blobBaseFeeOf } from '../fees.ts';
-import { type Methods, method } from '../method.ts';
+import { JsonText, type Methods, method } from '../method.ts';
 import { type BlockRef, blockNumber } from '../params/block.ts';
 import { bytes, hash, index, lenientQuantity64, optional } from '../params/values.ts';
-import { receiptAtToRpc } from '../serialize/receipt.ts';
-import { transactionToRpc } from '../serialize/transaction.ts';
+import { receiptJson } from '../serialize/receipt.ts';
+import { transactionJson } from '../serialize/transaction.ts';
 
 export function ethTransactionMethods({ node, limits }: RpcContext): Methods {
   const { chain, pool } = node;
@@ -34,22 +34,22 @@ export function ethTransactionMethods({ node, limits }: RpcContext): Methods {
   }
   function byHash(transactionHash: Hash): unknown {
     const found = included(transactionHash);
-    if (found !== undefined) return transactionToRpc(found.transaction, found);
+    if (found !== undefined) return new JsonText(transactionJson(found.transaction, found));
     const pooled = pool.get(transactionHash);
-    return pooled === undefined ? null : transactionToRpc(pooled.transaction, undefined);
+    return pooled === undefined ? null : new JsonText(transactionJson(pooled.transaction, undefined));
   }
   function byIndex(ref: BlockRef, position: number): unknown {
     const block = findBlock(chain, ref);
     const transaction = block?.transactions[position];
     if (block === undefined || transaction === undefined) return null;
-    return transactionToRpc(transaction, { block, index: position });
+    return new JsonText(transactionJson(transaction, { block, index: position }));
   }
   function rawByHash(transactionHash: Hash): unknown {
     const transaction = included(transactionHash)?.transaction ?? pool.get(transactionHash)?.transaction;
     return transaction === undefined ? null : bytesToHex(transaction.raw);
   }
   function receiptOf({ block, receipts }: CommittedBlock, position: number): unknown {
-    return receiptAtToRpc(block, receipts, position, blobBaseFeeOf(chain.spec, block.header));
+    return new JsonText(receiptJson(block, receipts, position, () => blobBaseFeeOf(chain.spec, block.header)));
   }
   function receipt(transactionHash: Hash): unknown {
     const found = included(transactionHash);

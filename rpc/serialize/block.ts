@@ -1,47 +1,37 @@
-// Headers and blocks as geth answers with them. Fields of later forks are absent before them, and so is the total
-// difficulty, which execution-apis removed.
+// Headers and blocks as geth answers with them, written as JSON at once. Fields of later forks are absent before them, and
+// so is the total difficulty, which execution-apis removed.
 import { encodeBlock } from '../../node/block/body.ts';
 import { hashHeader } from '../../node/block/header.ts';
-import type { Block, Header, Withdrawal } from '../../node/block/types.ts';
+import type { Block, Header, SignedTransaction, Withdrawal } from '../../node/block/types.ts';
 import type { SealedHeader } from '../../node/chain/chainReader.ts';
-import { bytesToHex } from '../../primitives/bytes.ts';
-import { transactionToRpc } from './transaction.ts';
-import { quantityToRpc } from './values.ts';
+import { blockTransactionsJson } from './transaction.ts';
+import { bytesJson, listJson, quantityJson } from './values.ts';
 
-/** The fields that a fork added, where the header has them. */
-function forkFields(header: Header): Record<string, unknown> {
+/** The members that a fork added, each with a comma before it, where the header has them. */
+function forkMembers(header: Header): string {
   const { baseFeePerGas, withdrawalsRoot, blobGasUsed, excessBlobGas, parentBeaconBlockRoot, requestsHash } = header;
-  return {
-    ...(baseFeePerGas === undefined ? {} : { baseFeePerGas: quantityToRpc(baseFeePerGas) }),
-    ...(withdrawalsRoot === undefined ? {} : { withdrawalsRoot: bytesToHex(withdrawalsRoot) }),
-    ...(blobGasUsed === undefined ? {} : { blobGasUsed: quantityToRpc(blobGasUsed) }),
-    ...(excessBlobGas === undefined ? {} : { excessBlobGas: quantityToRpc(excessBlobGas) }),
-    ...(parentBeaconBlockRoot === undefined ? {} : { parentBeaconBlockRoot: bytesToHex(parentBeaconBlockRoot) }),
-    ...(requestsHash === undefined ? {} : { requestsHash: bytesToHex(requestsHash) }),
-  };
+  let members = '';
+  if (baseFeePerGas !== undefined) members += `,"baseFeePerGas":${quantityJson(baseFeePerGas)}`;
+  if (withdrawalsRoot !== undefined) members += `,"withdrawalsRoot":${bytesJson(withdrawalsRoot)}`;
+  if (blobGasUsed !== undefined) members += `,"blobGasUsed":${quantityJson(blobGasUsed)}`;
+  if (excessBlobGas !== undefined) members += `,"excessBlobGas":${quantityJson(excessBlobGas)}`;
+  if (parentBeaconBlockRoot !== undefined) members += `,"parentBeaconBlockRoot":${bytesJson(parentBeaconBlockRoot)}`;
+  if (requestsHash !== undefined) members += `,"requestsHash":${bytesJson(requestsHash)}`;
+  return members;
+}
+
+/** The members of a header, without the braces. */
+function headerMembers({ hash, header }: SealedHeader): string {
+  const parents = `"hash":${bytesJson(hash)},"parentHash":${bytesJson(header.parentHash)},"sha3Uncles":${bytesJson(header.ommersHash)},"miner":${bytesJson(header.coinbase)}`;
+  const roots = `"stateRoot":${bytesJson(header.stateRoot)},"transactionsRoot":${bytesJson(header.transactionsRoot)},"receiptsRoot":${bytesJson(header.receiptsRoot)},"logsBloom":${bytesJson(header.logsBloom)}`;
+  const numbers = `"difficulty":${quantityJson(header.difficulty)},"number":${quantityJson(header.number)},"gasLimit":${quantityJson(header.gasLimit)},"gasUsed":${quantityJson(header.gasUsed)},"timestamp":${quantityJson(header.timestampSeconds)}`;
+  const seal = `"extraData":${bytesJson(header.extraData)},"mixHash":${bytesJson(header.mixHash)},"nonce":${bytesJson(header.nonce)}`;
+  return `${parents},${roots},${numbers},${seal}${forkMembers(header)}`;
 }
 
 /** A header without its block, as `newHeads` and `eth_getHeaderByNumber` send it. */
-export function headerToRpc({ hash, header }: SealedHeader): Record<string, unknown> {
-  return {
-    hash: bytesToHex(hash),
-    parentHash: bytesToHex(header.parentHash),
-    sha3Uncles: bytesToHex(header.ommersHash),
-    miner: bytesToHex(header.coinbase),
-    stateRoot: bytesToHex(header.stateRoot),
-    transactionsRoot: bytesToHex(header.transactionsRoot),
-    receiptsRoot: bytesToHex(header.receiptsRoot),
-    logsBloom: bytesToHex(header.logsBloom),
-    difficulty: quantityToRpc(header.difficulty),
-    number: quantityToRpc(header.number),
-    gasLimit: quantityToRpc(header.gasLimit),
-    gasUsed: quantityToRpc(header.gasUsed),
-    timestamp: quantityToRpc(header.timestampSeconds),
-    extraData: bytesToHex(header.extraData),
-    mixHash: bytesToHex(header.mixHash),
-    nonce: bytesToHex(header.nonce),
-    ...forkFields(header),
-  };
+export function headerJson(sealed: SealedHeader): string {
+  return `{${headerMembers(sealed)}}`;
 }
 
 /** Encoding a block only to measure it took most of the time of an answer, and the head is asked for all the time. */
@@ -54,30 +44,25 @@ function sizeOf(block: Block): number {
   return size;
 }
 
-function withdrawalToRpc({ index, validatorIndex, address, amountGwei }: Withdrawal): unknown {
-  return {
-    index: quantityToRpc(index),
-    validatorIndex: quantityToRpc(validatorIndex),
-    address: bytesToHex(address),
-    amount: quantityToRpc(amountGwei),
-  };
+function withdrawalJson({ index, validatorIndex, address, amountGwei }: Withdrawal): string {
+  return `{"index":${quantityJson(index)},"validatorIndex":${quantityJson(validatorIndex)},"address":${bytesJson(address)},"amount":${quantityJson(amountGwei)}}`;
+}
+
+function hashJson({ hash }: SignedTransaction): string {
+  return bytesJson(hash);
 }
 
 /** A block with whole transactions or with their hashes. `size` is that of the block's RLP. */
-export function blockToRpc(block: Block, wholeTransactions: boolean): unknown {
-  return {
-    ...headerToRpc(block),
-    size: quantityToRpc(sizeOf(block)),
-    transactions: block.transactions.map((transaction, index) =>
-      wholeTransactions ? transactionToRpc(transaction, { block, index }) : bytesToHex(transaction.hash),
-    ),
-    uncles: block.ommers.map((ommer) => bytesToHex(hashHeader(ommer))),
-    ...(block.withdrawals === undefined ? {} : { withdrawals: block.withdrawals.map(withdrawalToRpc) }),
-  };
+export function blockJson(block: Block, wholeTransactions: boolean): string {
+  const transactions = wholeTransactions ? blockTransactionsJson(block) : listJson(block.transactions, hashJson);
+  const uncles = listJson(block.ommers, (ommer) => bytesJson(hashHeader(ommer)));
+  const withdrawals =
+    block.withdrawals === undefined ? '' : `,"withdrawals":${listJson(block.withdrawals, withdrawalJson)}`;
+  return `{${headerMembers(block)},"size":${quantityJson(sizeOf(block))},"transactions":${transactions},"uncles":${uncles}${withdrawals}}`;
 }
 
 /** An ommer as a block of its own: geth sends it without transactions and with the size of a block that has none. */
-export function ommerToRpc(header: Header): unknown {
+export function ommerJson(header: Header): string {
   const ommer: Block = { hash: hashHeader(header), header, transactions: [], ommers: [] };
-  return { ...headerToRpc(ommer), size: quantityToRpc(encodeBlock(ommer).length), uncles: [] };
+  return `{${headerMembers(ommer)},"size":${quantityJson(encodeBlock(ommer).length)},"uncles":[]}`;
 }

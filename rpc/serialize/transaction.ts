@@ -1,13 +1,12 @@
-// Transactions as geth answers with them. A field that a type does not have is absent, not null.
-
+// Transactions as geth answers with them, written as JSON at once. A field that a type does not have is absent, not null.
 import type { AccessListEntry, Authorization, Block, Header, SignedTransaction } from '../../node/block/types.ts';
-import { bytesToHex } from '../../primitives/bytes.ts';
+import type { SealedHeader } from '../../node/chain/chainReader.ts';
 import type { Wei } from '../../primitives/types.ts';
-import { nullableQuantity, quantityToRpc } from './values.ts';
+import { type BlockTexts, blockTexts, bytesJson, listJson, NO_BLOCK_TEXTS, quantityJson } from './values.ts';
 
 /** Where a transaction is included; undefined while it waits in the pool. */
 export interface Inclusion {
-  readonly block: Pick<Block, 'hash' | 'header'>;
+  readonly block: SealedHeader;
   readonly index: number;
 }
 
@@ -19,64 +18,57 @@ export function gasPriceOf(transaction: SignedTransaction, header: Header | unde
   return wanted < maxFeePerGas ? wanted : maxFeePerGas;
 }
 
-export function accessListToRpc(entries: readonly AccessListEntry[]): unknown[] {
-  return entries.map(({ address, storageKeys }) => ({
-    address: bytesToHex(address),
-    storageKeys: storageKeys.map(bytesToHex),
-  }));
+export function accessListJson(entries: readonly AccessListEntry[]): string {
+  return listJson(
+    entries,
+    ({ address, storageKeys }) => `{"address":${bytesJson(address)},"storageKeys":${listJson(storageKeys, bytesJson)}}`,
+  );
 }
 
-function authorizationToRpc({ chainId, address, nonce, yParity, r, s }: Authorization): unknown {
-  return {
-    chainId: quantityToRpc(chainId),
-    address: bytesToHex(address),
-    nonce: quantityToRpc(nonce),
-    yParity: quantityToRpc(yParity),
-    r: quantityToRpc(r),
-    s: quantityToRpc(s),
-  };
+function authorizationJson({ chainId, address, nonce, yParity, r, s }: Authorization): string {
+  return `{"chainId":${quantityJson(chainId)},"address":${bytesJson(address)},"nonce":${quantityJson(nonce)},"yParity":${quantityJson(yParity)},"r":${quantityJson(r)},"s":${quantityJson(s)}}`;
 }
 
-/** The fields that only typed transactions have. */
-function typedFields(transaction: SignedTransaction): Record<string, unknown> {
-  if (transaction.type === 0) return {};
-  const fields: Record<string, unknown> = {
-    accessList: accessListToRpc(transaction.accessList),
-    yParity: quantityToRpc(transaction.yParity),
-  };
-  if (transaction.type >= 2) {
-    fields['maxFeePerGas'] = quantityToRpc(transaction.maxFeePerGas);
-    fields['maxPriorityFeePerGas'] = quantityToRpc(transaction.maxPriorityFeePerGas);
-  }
-  if (transaction.type === 3) {
-    fields['maxFeePerBlobGas'] = quantityToRpc(transaction.maxFeePerBlobGas);
-    fields['blobVersionedHashes'] = transaction.blobVersionedHashes.map(bytesToHex);
-  }
-  if (transaction.type === 4) fields['authorizationList'] = transaction.authorizationList.map(authorizationToRpc);
-  return fields;
+/** The members that only typed transactions have, each with a comma before it. */
+function typedMembers(transaction: SignedTransaction): string {
+  const { type } = transaction;
+  if (type === 0) return '';
+  let members = `,"accessList":${accessListJson(transaction.accessList)},"yParity":${quantityJson(transaction.yParity)}`;
+  if (type >= 2)
+    members += `,"maxFeePerGas":${quantityJson(transaction.maxFeePerGas)},"maxPriorityFeePerGas":${quantityJson(transaction.maxPriorityFeePerGas)}`;
+  if (type === 3)
+    members += `,"maxFeePerBlobGas":${quantityJson(transaction.maxFeePerBlobGas)},"blobVersionedHashes":${listJson(transaction.blobVersionedHashes, bytesJson)}`;
+  if (type === 4) members += `,"authorizationList":${listJson(transaction.authorizationList, authorizationJson)}`;
+  return members;
+}
+
+function writeTransaction(
+  transaction: SignedTransaction,
+  block: BlockTexts,
+  index: string,
+  header: Header | undefined,
+): string {
+  const { type, to, chainId, hash, sender, nonce, gasLimit, value, data, v, r, s } = transaction;
+  const place = `{"blockHash":${block.hash},"blockNumber":${block.number},"blockTimestamp":${block.timestamp},"transactionIndex":${index}`;
+  const parties = `,"hash":${bytesJson(hash)},"type":"0x${type}","from":${bytesJson(sender)},"to":${to === undefined ? 'null' : bytesJson(to)}`;
+  const gas = `,"nonce":${quantityJson(nonce)},"gas":${quantityJson(gasLimit)},"gasPrice":${quantityJson(gasPriceOf(transaction, header))}`;
+  const content = `,"value":${quantityJson(value)},"input":${bytesJson(data)}`;
+  const chain = chainId === undefined ? '' : `,"chainId":${quantityJson(chainId)}`;
+  const signature = `,"v":${quantityJson(v)},"r":${quantityJson(r)},"s":${quantityJson(s)}}`;
+  return `${place}${parties}${gas}${content}${chain}${typedMembers(transaction)}${signature}`;
 }
 
 /** A transaction object; its block fields are null while it is pending. */
-export function transactionToRpc(transaction: SignedTransaction, inclusion: Inclusion | undefined): unknown {
-  const header = inclusion?.block.header;
-  return {
-    blockHash: inclusion === undefined ? null : bytesToHex(inclusion.block.hash),
-    blockNumber: nullableQuantity(header?.number),
-    blockTimestamp: nullableQuantity(header?.timestampSeconds),
-    transactionIndex: nullableQuantity(inclusion?.index),
-    hash: bytesToHex(transaction.hash),
-    type: quantityToRpc(transaction.type),
-    from: bytesToHex(transaction.sender),
-    to: transaction.to === undefined ? null : bytesToHex(transaction.to),
-    nonce: quantityToRpc(transaction.nonce),
-    gas: quantityToRpc(transaction.gasLimit),
-    gasPrice: quantityToRpc(gasPriceOf(transaction, header)),
-    value: quantityToRpc(transaction.value),
-    input: bytesToHex(transaction.data),
-    ...(transaction.chainId === undefined ? {} : { chainId: quantityToRpc(transaction.chainId) }),
-    ...typedFields(transaction),
-    v: quantityToRpc(transaction.v),
-    r: quantityToRpc(transaction.r),
-    s: quantityToRpc(transaction.s),
-  };
+export function transactionJson(transaction: SignedTransaction, inclusion: Inclusion | undefined): string {
+  if (inclusion === undefined) return writeTransaction(transaction, NO_BLOCK_TEXTS, 'null', undefined);
+  const { block, index } = inclusion;
+  return writeTransaction(transaction, blockTexts(block), quantityJson(index), block.header);
+}
+
+/** All transaction objects of a block. */
+export function blockTransactionsJson(block: Block): string {
+  const texts = blockTexts(block);
+  return listJson(block.transactions, (transaction, index) =>
+    writeTransaction(transaction, texts, quantityJson(index), block.header),
+  );
 }
