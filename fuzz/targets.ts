@@ -7,6 +7,7 @@ import { chainFileTarget } from './targets/chainFile.ts';
 import { configTarget } from './targets/config.ts';
 import { consensusInputsTarget } from './targets/consensusInputs.ts';
 import { genesisTarget } from './targets/genesis.ts';
+import { httpTarget } from './targets/http.ts';
 import { keystoreTarget } from './targets/keystore.ts';
 import { precompileCallsTarget } from './targets/precompileCalls.ts';
 import { recordsTarget } from './targets/records.ts';
@@ -14,6 +15,7 @@ import { rlpTarget } from './targets/rlp.ts';
 import { rpcTarget } from './targets/rpc.ts';
 import { signatureTarget } from './targets/signature.ts';
 import { networkTransactionTarget, transactionTarget } from './targets/transaction.ts';
+import { webSocketTarget } from './targets/webSocket.ts';
 
 export const TARGETS: readonly FuzzTarget[] = [
   rlpTarget,
@@ -28,6 +30,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   keystoreTarget,
   configTarget,
   rpcTarget,
+  httpTarget,
+  webSocketTarget,
   consensusInputsTarget,
   recordsTarget,
   signatureTarget,
