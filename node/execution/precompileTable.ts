@@ -3,9 +3,10 @@
 import type { Common } from '@ethereumjs/common';
 import { getActivePrecompiles, type PrecompileFunc } from '@ethereumjs/evm';
 import type { NativePrecompile } from '../../precompiles/framework/host.ts';
-import { bytesKey, bytesToHex, hexToBytes } from '../../primitives/bytes.ts';
+import { bytesKey, bytesToHex, equalBytes, hexToBytes } from '../../primitives/bytes.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/types.ts';
+import { BLAKE2F_ADDRESS, blake2fPrecompile } from './blake2fPrecompile.ts';
 import { commonFor } from './evmCommon.ts';
 import { type ForkRules, isActive } from './forkRules.ts';
 import { pointEvaluation } from './kzgPrecompile.ts';
@@ -62,7 +63,8 @@ function createTable(
   const functions = new Map<string, { readonly address: Address; readonly run: PrecompileFunc }>();
   for (const [hex, run] of getActivePrecompiles(commonFor(rules.chainId, rules.fork))) {
     const address = hexToBytes(`0x${hex}`) as Address;
-    functions.set(bytesKey(address), { address, run });
+    const isBlake2f = equalBytes(address, BLAKE2F_ADDRESS);
+    functions.set(bytesKey(address), { address, run: isBlake2f ? blake2fPrecompile(run) : run });
   }
   if (isActive(rules, 'cancun')) functions.set(bytesKey(pointEvaluation.address), pointEvaluation);
   for (const { address } of precompiles) functions.set(bytesKey(address), { address, run: withoutMessage });

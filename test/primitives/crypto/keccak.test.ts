@@ -1,15 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8ToBytes } from '../../../primitives/bytes.ts';
 import { createKeccakWasm, KECCAK_INPUT_BYTES_MAX } from '../../../primitives/crypto/keccak/keccakWasm.ts';
 import { KECCAK_BACKEND, keccak256, keccak256OfInput, keccakInput } from '../../../primitives/crypto/keccak.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const compiler = `${root}node_modules/assemblyscript/package.json`;
 
 /** Bytes that differ at every position. */
 function pattern(length: number): Uint8Array {
@@ -65,11 +59,5 @@ describe('keccak256', () => {
     }
     expect(keccakInput.length).toBe(KECCAK_INPUT_BYTES_MAX);
     expect(() => keccak256OfInput(KECCAK_INPUT_BYTES_MAX + 1)).toThrow(/longer than/);
-  });
-
-  it.skipIf(!existsSync(compiler))('is what its source compiles to, byte for byte', () => {
-    const result = spawnSync(process.execPath, [`${root}scripts/buildKeccak.mjs`, '--check'], { encoding: 'utf8' });
-    expect(result.stderr).toBe('');
-    expect(result.status).toBe(0);
   });
 });
