@@ -8,13 +8,14 @@ export function installPeerPackages(directory: string): string | undefined {
   const record = join(directory, 'node_modules', '.package-lock.json');
   const lockfile = join(directory, 'package-lock.json');
   if (existsSync(record) && statSync(record).mtimeMs >= statSync(lockfile).mtimeMs) return undefined;
-  // The packages that are needed bring their binaries; no install script has to run.
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lockfile that lacks the binaries of other platforms, which not every registry has. The
+  // packages that are needed bring their binaries; no install script has to run.
+  const npm = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: directory,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  return npm.status === 0 ? undefined : `npm ci in bench/peers failed: ${npm.stderr || npm.error?.message}`;
+  return npm.status === 0 ? undefined : `npm install in bench/peers failed: ${npm.stderr || npm.error?.message}`;
 }
 
 /**
