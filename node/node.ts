@@ -191,7 +191,8 @@ export class Node implements NodeApi {
         'this signature stands for an impersonated account on a dev chain; nobody can have signed with it, use eth_sendTransaction',
       );
     }
-    return this.#submissions.run(raw.length, async () => {
+    const signatures = 1 + transaction.authorizationList.length;
+    return this.#submissions.run(raw.length, signatures, async () => {
       const signed = await this.#recovery.recover(transaction);
       if (sidecar === undefined) this.#pool.add(signed);
       else await this.#pool.submit(signed, sidecar);

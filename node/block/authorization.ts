@@ -21,11 +21,31 @@ export function authorizationSigningHash(authorization: Pick<Authorization, 'cha
   return keccak256(concatBytes(Uint8Array.of(AUTHORIZATION_MAGIC), tuple));
 }
 
-/** The account that signed, or undefined when the signature is impossible or has a high `s`: such a tuple is skipped. */
+/**
+ * Recovered authorities, null where there is none: a tuple is looked at when its transaction is pooled, and again at each
+ * execution. Tuples never change, and an entry goes with its tuple.
+ */
+const recovered = new WeakMap<Authorization, Address | null>();
+
+/** Whether the signature is worth recovering: in range and with a low `s`. A tuple with another is skipped (EIP-7702). */
+export function mayHaveAuthority({ yParity, r, s }: Authorization): boolean {
+  return yParity <= 1n && r > 0n && r < SECP256K1_N && s > 0n && s <= SECP256K1_LOW_S_MAX;
+}
+
+/** The account that signed, or undefined when no key can have: such a tuple is skipped. Costs a recovery the first time only. */
 export function recoverAuthority(authorization: Authorization): Address | undefined {
+  if (!mayHaveAuthority(authorization)) return undefined;
+  const known = recovered.get(authorization);
+  if (known !== undefined) return known ?? undefined;
   const { yParity, r, s } = authorization;
-  if (yParity > 1n || r === 0n || r >= SECP256K1_N || s === 0n || s > SECP256K1_LOW_S_MAX) return undefined;
   const signature = concatBytes(bigIntToFixedBytes(r, 32), bigIntToFixedBytes(s, 32));
   const publicKey = recoverPublicKey(authorizationSigningHash(authorization), signature, yParity === 0n ? 0 : 1);
-  return publicKey === undefined ? undefined : addressOfPublicKey(publicKey);
+  const authority = publicKey === undefined ? undefined : addressOfPublicKey(publicKey);
+  keepAuthority(authorization, authority);
+  return authority;
+}
+
+/** Keeps what was recovered elsewhere for `recoverAuthority`. */
+export function keepAuthority(authorization: Authorization, authority: Address | undefined): void {
+  recovered.set(authorization, authority ?? null);
 }

@@ -18,8 +18,8 @@ export interface PoolLimits {
   readonly transactionBytesMax: number;
   /** Blobs, commitments and proofs in all. */
   readonly sidecarBytesMax: number;
-  /** Transactions, and bytes of them, that are being checked and are not in the pool yet. */
-  readonly submissionsMax: number;
+  /** Signatures (authorizations too), and bytes, of transactions that are being checked and are not in the pool yet. */
+  readonly submissionSignaturesMax: number;
   readonly submissionBytesMax: number;
   /** How long a transaction may wait for something before it is dropped. */
   readonly queuedLifetimeMs: number;
@@ -39,14 +39,14 @@ export const POOL_LIMITS: PoolLimits = {
    * account, 4 transfers of 21,000 are hardly worth it. geth allows 1.
    */
   delegatedSenderCountMax: 4,
-  /** Each is a signature to recover before the transaction is taken: 2 ms for all; 32 accounts delegate at once. */
+  /** Each is a signature to recover before the transaction is taken, 2 ms of a thread for all; 32 accounts delegate at once. */
   authorizationsMax: 32,
   /** As geth: four slots of 32 KiB. More than two contracts of the largest size. */
   transactionBytesMax: 128 * 1024,
   /** 80 transactions of 6 blobs. */
   sidecarBytesMax: 64 * 1024 * 1024,
   /** Half a second of one recovery thread; 80 full batches of RPC. */
-  submissionsMax: 8_192,
+  submissionSignaturesMax: 8_192,
   /** As much again as the pool itself. */
   submissionBytesMax: 64 * 1024 * 1024,
   /** As geth: three hours. */

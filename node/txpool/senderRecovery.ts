@@ -1,15 +1,19 @@
-// Recovers the senders of arriving transactions in worker threads. Recovery is most of what a transfer costs, so it is kept
-// off the main thread: whatever arrived in one turn of the event loop travels together, and the main thread helps only
+// Recovers the senders of arriving transactions, and the authorities of their authorizations (EIP-7702), in worker threads.
+// Recovery is most of what a transfer costs, so it is kept off the main thread: whatever arrived in one turn of the event loop travels together, and the main thread helps only
 // when every worker has enough to do.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { ChainError, messageOf } from '../../primitives/errors.ts';
+import { authorizationSigningHash, keepAuthority, mayHaveAuthority, recoverAuthority } from '../block/authorization.ts';
 import { recoverSender, unrecoverable, withSender } from '../block/transaction.ts';
-import type { SignedTransaction, Transaction } from '../block/types.ts';
-import { packRequests, unpackAnswer } from './senderRecoveryPacking.ts';
+import type { Authorization, SignedTransaction, Transaction } from '../block/types.ts';
+import { packRequests, type RecoveryRequest, unpackAnswer } from './senderRecoveryPacking.ts';
 
-/** Larger batches gain nothing (1.4 µs of the main thread per signature at 128, 3.3 at 16) and delay their first answer. */
+/**
+ * Signatures of a batch; the last transaction in it may exceed that. Larger batches gain nothing (1.4 µs of the main thread
+ * per signature at 128, 3.3 at 16) and delay their first answer.
+ */
 export const RECOVERY_BATCH_MAX = 128;
 /** One batch in work and one waiting keep a worker busy without hoarding what the others could take. */
 const BATCHES_PER_WORKER_MAX = 2;
@@ -29,8 +33,24 @@ export interface SenderRecoveryOptions {
 
 interface Job {
   readonly transaction: Transaction;
+  /** Authorizations that a thread recovers with the sender. */
+  readonly authorizations: readonly Authorization[];
   readonly resolve: (transaction: SignedTransaction) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What a job asks of a thread, in the order in which the answers are read. */
+function requestsOf({ transaction, authorizations }: Job): RecoveryRequest[] {
+  const requests: RecoveryRequest[] = [transaction];
+  for (const authorization of authorizations) {
+    const { r, s, yParity } = authorization;
+    requests.push({ r, s, yParity: Number(yParity), signingHash: authorizationSigningHash(authorization) });
+  }
+  return requests;
+}
+
+function signaturesOf(job: Job | undefined): number {
+  return job === undefined ? 0 : 1 + job.authorizations.length;
 }
 
 interface Thread {
@@ -55,6 +75,8 @@ export class SenderRecovery {
   readonly #threads: Thread[] = [];
   #started = false;
   #queue: Job[] = [];
+  /** Signatures in the queue. */
+  #waiting = 0;
   #flushing = false;
   #pending = 0;
   #closed = false;
@@ -70,7 +92,7 @@ export class SenderRecovery {
   }
 
   /**
-   * The transaction with its sender.
+   * The transaction with its sender. `recoverAuthority` answers for its authorizations at no cost from then on.
    * @throws ChainError `INVALID_SIGNATURE` when no key can have signed, `RECOVERY_CLOSED` after `close`
    */
   recover(transaction: Transaction): Promise<SignedTransaction> {
@@ -78,7 +100,9 @@ export class SenderRecovery {
       return Promise.reject(new ChainError('RECOVERY_CLOSED', 'the node is shutting down: no transaction is accepted'));
     return new Promise((resolve, reject) => {
       this.#pending++;
-      this.#queue.push({ transaction, resolve, reject });
+      const authorizations = transaction.authorizationList.filter(mayHaveAuthority);
+      this.#queue.push({ transaction, authorizations, resolve, reject });
+      this.#waiting += 1 + authorizations.length;
       this.#scheduleFlush();
     });
   }
@@ -101,21 +125,30 @@ export class SenderRecovery {
 
   #flush(): void {
     // A lone signature with nobody waiting is answered sooner here than by a round trip to a thread.
-    if (this.#queue.length === 1 && this.#pending === 1) this.#recoverHere(1);
+    if (this.#waiting === 1 && this.#pending === 1) this.#recoverHere(1);
     if (this.#queue.length === 0) return;
     this.#startThreads();
     while (this.#queue.length > 0) {
       const thread = this.#leastBusyThread();
       const batchesSent = thread?.sent.length ?? BATCHES_PER_WORKER_MAX;
       // Whoever waits is sent when the worker answers.
-      if (thread !== undefined && batchesSent > 0 && this.#queue.length < NEXT_BATCH_MIN) return;
+      if (thread !== undefined && batchesSent > 0 && this.#waiting < NEXT_BATCH_MIN) return;
       if (thread === undefined || batchesSent === BATCHES_PER_WORKER_MAX) {
         this.#recoverHere(MAIN_CHUNK);
         if (this.#queue.length > 0) this.#scheduleFlush();
         return;
       }
-      this.#send(thread, this.#queue.splice(0, RECOVERY_BATCH_MAX));
+      this.#send(thread, this.#take(RECOVERY_BATCH_MAX));
     }
+  }
+
+  /** Jobs from the head of the queue until they have so many signatures. */
+  #take(signatures: number): Job[] {
+    let count = 0;
+    let taken = 0;
+    for (; count < this.#queue.length && taken < signatures; count++) taken += signaturesOf(this.#queue[count]);
+    this.#waiting -= taken;
+    return this.#queue.splice(0, count);
   }
 
   #leastBusyThread(): Thread | undefined {
@@ -125,15 +158,16 @@ export class SenderRecovery {
   }
 
   #send(thread: Thread, batch: Job[]): void {
-    const packed = packRequests(batch.map(({ transaction }) => transaction));
+    const packed = packRequests(batch.flatMap(requestsOf));
     if (thread.sent.length === 0) thread.worker.ref();
     thread.sent.push(batch);
     thread.worker.postMessage(packed.buffer, [packed.buffer]);
   }
 
-  #recoverHere(count: number): void {
-    for (const job of this.#queue.splice(0, count)) {
+  #recoverHere(signatures: number): void {
+    for (const job of this.#take(signatures)) {
       try {
+        for (const authorization of job.authorizations) recoverAuthority(authorization);
         job.resolve(withSender(job.transaction, recoverSender(job.transaction)));
       } catch (error) {
         job.reject(error);
@@ -174,8 +208,10 @@ export class SenderRecovery {
   }
 
   #receive(thread: Thread, answers: Uint8Array): void {
-    for (const [index, { transaction, resolve, reject }] of (thread.sent.shift() ?? []).entries()) {
-      const sender = unpackAnswer(answers, index);
+    let index = 0;
+    for (const { transaction, authorizations, resolve, reject } of thread.sent.shift() ?? []) {
+      const sender = unpackAnswer(answers, index++);
+      for (const authorization of authorizations) keepAuthority(authorization, unpackAnswer(answers, index++));
       if (sender === undefined) reject(unrecoverable());
       else resolve(withSender(transaction, sender));
       this.#settled();
@@ -190,7 +226,9 @@ export class SenderRecovery {
     if (index < 0) return;
     this.#threads.splice(index, 1);
     this.#options.log?.(`a recovery thread died (${reason}); ${this.#threads.length} left, the main thread takes over`);
-    this.#queue = [...thread.sent.splice(0).flat(), ...this.#queue];
+    const returned = thread.sent.splice(0).flat();
+    for (const job of returned) this.#waiting += signaturesOf(job);
+    this.#queue = [...returned, ...this.#queue];
     if (this.#queue.length > 0) this.#scheduleFlush();
   }
 }

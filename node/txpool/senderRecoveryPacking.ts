@@ -1,21 +1,28 @@
-// How signatures travel to a recovery thread and senders come back: packed, so that a batch is one transfer.
+// How signatures travel to a recovery thread and signers come back: packed, so that a batch is one transfer.
 import { addressOfPublicKey, recoverPublicKey } from '../../primitives/crypto/secp256k1.ts';
-import type { Address } from '../../primitives/types.ts';
+import type { Address, Hash } from '../../primitives/types.ts';
 import { putSignature } from '../block/transaction.ts';
-import type { Transaction } from '../block/types.ts';
 
 /** r ‖ s (64), signing hash (32), parity (1). */
 const REQUEST_BYTES = 97;
-/** 1 and the sender, or 21 zeros when no key can have signed. */
+/** 1 and the signer, or 21 zeros when no key can have signed. */
 const RESPONSE_BYTES = 21;
 
-export function packRequests(transactions: readonly Transaction[]): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(transactions.length * REQUEST_BYTES);
+/** A signature whose signer is sought. */
+export interface RecoveryRequest {
+  readonly r: bigint;
+  readonly s: bigint;
+  readonly yParity: number;
+  readonly signingHash: Hash;
+}
+
+export function packRequests(requests: readonly RecoveryRequest[]): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(requests.length * REQUEST_BYTES);
   let offset = 0;
-  for (const transaction of transactions) {
-    putSignature(transaction, packed, offset);
-    packed.set(transaction.signingHash, offset + 64);
-    packed[offset + 96] = transaction.yParity;
+  for (const request of requests) {
+    putSignature(request, packed, offset);
+    packed.set(request.signingHash, offset + 64);
+    packed[offset + 96] = request.yParity;
     offset += REQUEST_BYTES;
   }
   return packed;
@@ -35,7 +42,7 @@ export function answerRequests(packed: Uint8Array): Uint8Array<ArrayBuffer> {
   return answers;
 }
 
-/** The sender of one request of a batch, or undefined when its signature belongs to no key. */
+/** The signer of one request of a batch, or undefined when its signature belongs to no key. */
 export function unpackAnswer(answers: Uint8Array, index: number): Address | undefined {
   const start = index * RESPONSE_BYTES;
   return answers[start] === 1 ? (answers.slice(start + 1, start + RESPONSE_BYTES) as Uint8Array as Address) : undefined;

@@ -181,26 +181,35 @@ describe('delegations (EIP-7702)', () => {
 });
 
 describe('what waits for its check', () => {
-  const limits = { submissionsMax: 2, submissionBytesMax: 100 };
+  const limits = { submissionSignaturesMax: 2, submissionBytesMax: 100 };
   const never = () => new Promise<never>(() => undefined);
 
   it('is bounded in number', async () => {
     const submissions = new Submissions(limits);
     let finish = (): void => undefined;
-    const first = submissions.run(1, () => new Promise<void>((resolve) => (finish = resolve)));
-    void submissions.run(1, never);
-    await expect(submissions.run(1, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
+    const first = submissions.run(1, 1, () => new Promise<void>((resolve) => (finish = resolve)));
+    void submissions.run(1, 1, never);
+    await expect(submissions.run(1, 1, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
     finish();
     await first;
-    expect(await submissions.run(1, async () => 'taken')).toBe('taken');
+    expect(await submissions.run(1, 1, async () => 'taken')).toBe('taken');
     expect(submissions.count).toBe(1);
+  });
+
+  it('counts the authorizations (EIP-7702) that are recovered with it', async () => {
+    const submissions = new Submissions({ ...limits, submissionSignaturesMax: 33 });
+    expect(await submissions.run(1, 33, async () => submissions.count)).toBe(33);
+    await expect(submissions.run(1, 34, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
+    void submissions.run(1, 32, never);
+    await expect(submissions.run(1, 2, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
+    expect(await submissions.run(1, 1, async () => submissions.count)).toBe(33);
   });
 
   it('is bounded in bytes, and makes room when its check fails', async () => {
     const submissions = new Submissions(limits);
-    await expect(submissions.run(101, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
-    await expect(submissions.run(100, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await submissions.run(100, async () => submissions.count)).toBe(1);
+    await expect(submissions.run(101, 1, never)).rejects.toMatchObject({ code: 'TOO_MANY_SUBMISSIONS' });
+    await expect(submissions.run(100, 1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await submissions.run(100, 1, async () => submissions.count)).toBe(1);
     expect(submissions.count).toBe(0);
   });
 });

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { recoverAuthority } from '../../../node/block/authorization.ts';
 import { decodeTransaction, signTransaction, type UnsignedTransaction } from '../../../node/block/transaction.ts';
-import type { Transaction } from '../../../node/block/types.ts';
+import type { Authorization, Transaction } from '../../../node/block/types.ts';
 import { RECOVERY_BATCH_MAX, recoveryWorkerUrl, SenderRecovery } from '../../../node/txpool/senderRecovery.ts';
 import { answerRequests, packRequests, unpackAnswer } from '../../../node/txpool/senderRecoveryPacking.ts';
 import { bigIntToFixedBytes } from '../../../primitives/bytes.ts';
-import { addressOfPublicKey, publicKeyOf } from '../../../primitives/crypto/secp256k1.ts';
+import { addressOfPublicKey, publicKeyOf, SECP256K1_N } from '../../../primitives/crypto/secp256k1.ts';
 import type { Address } from '../../../primitives/types.ts';
+import { signedAuthorization } from '../../helpers/signAuthorization.ts';
 
 const keys = [1n, 2n, 3n].map((key) => bigIntToFixedBytes(key, 32));
 const senders = keys.map((key) => addressOfPublicKey(publicKeyOf(key)));
@@ -57,11 +59,71 @@ function workerOf(name: string, source: string): URL {
   return pathToFileURL(path);
 }
 
+/** A worker that says how large each batch was, as the first byte of each address. */
+function sizesSource(delayMs: number): string {
+  return `import { parentPort } from 'node:worker_threads';
+    parentPort.on('message', (batch) => {
+      const count = batch.byteLength / 97;
+      const answers = new Uint8Array(count * 21);
+      for (let i = 0; i < count; i++) answers.set([1, count], i * 21);
+      setTimeout(() => parentPort.postMessage(answers.buffer), ${delayMs});
+    });`;
+}
+
 describe('packing', () => {
   it('carries signatures there and senders back', () => {
     const batch = [transfer(0), unrecoverable(), transfer(1)];
     const answers = answerRequests(packRequests(batch));
     expect(batch.map((_, index) => unpackAnswer(answers, index))).toEqual([senders[0], undefined, senders[1]]);
+  });
+});
+
+describe('authorities (EIP-7702)', () => {
+  const sign = (key: number, nonce: bigint): Authorization =>
+    signedAuthorization(keys[key] as Uint8Array, { chainId: 4766n, nonce, address: new Uint8Array(20) as Address });
+  const delegating = (authorizationList: readonly Authorization[]): Transaction => ({
+    ...transfer(0),
+    authorizationList,
+  });
+
+  for (const workerCount of [0, 1])
+    it.skipIf(recoveryWorkerUrl() === undefined)(
+      `are recovered with the sender by ${workerCount} threads`,
+      async () => {
+        const recovery = new SenderRecovery({ workerCount });
+        const noKey = { ...sign(1, 3n), r: 5n };
+        const highS = { ...sign(1, 4n), s: SECP256K1_N - 1n };
+        const list = [sign(1, 0n), noKey, highS, sign(2, 1n)];
+        const [delegated, plain] = await Promise.all([
+          recovery.recover(delegating(list)),
+          recovery.recover(transfer(2)),
+        ]);
+        expect(list.map(recoverAuthority)).toEqual([senders[1], undefined, undefined, senders[2]]);
+        expect([delegated.sender, plain.sender]).toEqual([senders[0], senders[2]]);
+        expect(recovery.threadCount).toBe(workerCount);
+        await recovery.close();
+      },
+    );
+
+  it('cost the main thread nothing, and count in the size of a batch', async () => {
+    const recovery = new SenderRecovery({ workerCount: 1, workerUrl: workerOf('batches', sizesSource(0)) });
+    const lists = Array.from({ length: 5 }, () => Array.from({ length: 32 }, (_, nonce) => sign(1, BigInt(nonce))));
+    await Promise.all(lists.map((list) => recovery.recover(delegating(list))));
+    // 33 signatures each: the fourth fills a batch of 128.
+    expect(lists.map(([first]) => recoverAuthority(first as Authorization)?.[0])).toEqual([132, 132, 132, 132, 33]);
+    expect(recoverAuthority(lists[0]?.[31] as Authorization)?.[0]).toBe(132);
+    await recovery.close();
+  });
+
+  it('survive the death of a thread', async () => {
+    const dying =
+      "import { parentPort } from 'node:worker_threads'; parentPort.once('message', () => process.exit(3));";
+    const recovery = new SenderRecovery({ workerCount: 1, workerUrl: workerOf('diesWithLists', dying) });
+    const list = [sign(2, 0n)];
+    expect((await recovery.recover(delegating(list))).sender).toEqual(senders[0]);
+    expect(recovery.threadCount).toBe(0);
+    expect(list.map(recoverAuthority)).toEqual([senders[2]]);
+    await recovery.close();
   });
 });
 
@@ -84,17 +146,7 @@ describe('sender recovery', () => {
   });
 
   it('sends what comes while the worker is busy when it answers', async () => {
-    // It says how large each batch was, as the first byte of each sender.
-    const sizes = workerOf(
-      'sizes',
-      `import { parentPort } from 'node:worker_threads';
-      parentPort.on('message', (batch) => {
-        const count = batch.byteLength / 97;
-        const answers = new Uint8Array(count * 21);
-        for (let i = 0; i < count; i++) answers.set([1, count], i * 21);
-        setTimeout(() => parentPort.postMessage(answers.buffer), 50);
-      });`,
-    );
+    const sizes = workerOf('sizes', sizesSource(50));
     const recovery = new SenderRecovery({ workerCount: 1, workerUrl: sizes });
     const first = [0, 1].map((nonce) => recovery.recover(transfer(nonce)));
     await new Promise((resolve) => setImmediate(resolve));
