@@ -1,15 +1,16 @@
 // The compression function F of BLAKE2b (RFC 7693 §3.2) with any number of rounds, as EIP-152 wants it, in AssemblyScript.
-// The 16 words of work live in locals for all rounds. A round takes the message words in one of ten orders; they are laid
+// The 16 words of work live in locals for many rounds. A round takes the message words in one of ten orders; they are laid
 // out in all of these first, so that no round looks an index up.
 //
-// Memory: input at 0 (EIP-152: rounds 4, h 64, m 128, t 16, final flag 1), output at 256, the message in the order of each
-// round from 512 to 1,792. The compiler's --memoryBase (61,440) puts the constants behind all of it.
+// Memory: input at 0 (EIP-152: rounds 4, h 64, m 128, t 16, final flag 1), output at 256, words of work at 384, the message
+// in the order of each round from 512 to 1,792. The compiler's --memoryBase (61,440) puts the constants behind all of it.
 
 const STATE: usize = 4;
 const MESSAGE: usize = 68;
 const COUNTER: usize = 196;
 const FLAG: usize = 212;
 const OUTPUT: usize = 256;
+const WORK: usize = 384;
 const ORDERED: usize = 512;
 const ORDER_BYTES: usize = 128;
 const ORDERS: u32 = 10;
@@ -39,26 +40,47 @@ function orderMessage(rounds: u32): void {
     store<u64>(ORDERED + i * 8, load<u64>(MESSAGE + <usize>load<u8>(SIGMA + i) * 8));
 }
 
-/** Compresses what stands in the input area and writes the new state to the output. */
-export function compress(): void {
+/** Begins with what stands in the input area; returns the rounds that it asks for. */
+export function start(): u32 {
+  store<u64>(WORK, load<u64>(STATE, 0), 0);
+  store<u64>(WORK, load<u64>(STATE, 8), 8);
+  store<u64>(WORK, load<u64>(STATE, 16), 16);
+  store<u64>(WORK, load<u64>(STATE, 24), 24);
+  store<u64>(WORK, load<u64>(STATE, 32), 32);
+  store<u64>(WORK, load<u64>(STATE, 40), 40);
+  store<u64>(WORK, load<u64>(STATE, 48), 48);
+  store<u64>(WORK, load<u64>(STATE, 56), 56);
+  store<u64>(WORK, load<u64>(IV, 0), 64);
+  store<u64>(WORK, load<u64>(IV, 8), 72);
+  store<u64>(WORK, load<u64>(IV, 16), 80);
+  store<u64>(WORK, load<u64>(IV, 24), 88);
+  store<u64>(WORK, load<u64>(IV, 32) ^ load<u64>(COUNTER, 0), 96);
+  store<u64>(WORK, load<u64>(IV, 40) ^ load<u64>(COUNTER, 8), 104);
+  store<u64>(WORK, load<u8>(FLAG) ? ~load<u64>(IV, 48) : load<u64>(IV, 48), 112);
+  store<u64>(WORK, load<u64>(IV, 56), 120);
   const rounds = bswap<u32>(load<u32>(0));
   orderMessage(rounds);
-  let v0 = load<u64>(STATE, 0);
-  let v1 = load<u64>(STATE, 8);
-  let v2 = load<u64>(STATE, 16);
-  let v3 = load<u64>(STATE, 24);
-  let v4 = load<u64>(STATE, 32);
-  let v5 = load<u64>(STATE, 40);
-  let v6 = load<u64>(STATE, 48);
-  let v7 = load<u64>(STATE, 56);
-  let v8 = load<u64>(IV, 0);
-  let v9 = load<u64>(IV, 8);
-  let v10 = load<u64>(IV, 16);
-  let v11 = load<u64>(IV, 24);
-  let v12 = load<u64>(IV, 32) ^ load<u64>(COUNTER, 0);
-  let v13 = load<u64>(IV, 40) ^ load<u64>(COUNTER, 8);
-  let v14 = load<u8>(FLAG) ? ~load<u64>(IV, 48) : load<u64>(IV, 48);
-  let v15 = load<u64>(IV, 56);
+  return rounds;
+}
+
+/** Runs `rounds` rounds; those run before are a multiple of ten. */
+export function mix(rounds: u32): void {
+  let v0 = load<u64>(WORK, 0);
+  let v1 = load<u64>(WORK, 8);
+  let v2 = load<u64>(WORK, 16);
+  let v3 = load<u64>(WORK, 24);
+  let v4 = load<u64>(WORK, 32);
+  let v5 = load<u64>(WORK, 40);
+  let v6 = load<u64>(WORK, 48);
+  let v7 = load<u64>(WORK, 56);
+  let v8 = load<u64>(WORK, 64);
+  let v9 = load<u64>(WORK, 72);
+  let v10 = load<u64>(WORK, 80);
+  let v11 = load<u64>(WORK, 88);
+  let v12 = load<u64>(WORK, 96);
+  let v13 = load<u64>(WORK, 104);
+  let v14 = load<u64>(WORK, 112);
+  let v15 = load<u64>(WORK, 120);
   let words = ORDERED;
   for (let round: u32 = 0; round < rounds; round++) {
     // columns
@@ -130,12 +152,26 @@ export function compress(): void {
     words += ORDER_BYTES;
     if (words == ORDERED + ORDERS * ORDER_BYTES) words = ORDERED;
   }
-  store<u64>(OUTPUT, load<u64>(STATE, 0) ^ v0 ^ v8, 0);
-  store<u64>(OUTPUT, load<u64>(STATE, 8) ^ v1 ^ v9, 8);
-  store<u64>(OUTPUT, load<u64>(STATE, 16) ^ v2 ^ v10, 16);
-  store<u64>(OUTPUT, load<u64>(STATE, 24) ^ v3 ^ v11, 24);
-  store<u64>(OUTPUT, load<u64>(STATE, 32) ^ v4 ^ v12, 32);
-  store<u64>(OUTPUT, load<u64>(STATE, 40) ^ v5 ^ v13, 40);
-  store<u64>(OUTPUT, load<u64>(STATE, 48) ^ v6 ^ v14, 48);
-  store<u64>(OUTPUT, load<u64>(STATE, 56) ^ v7 ^ v15, 56);
+  store<u64>(WORK, v0, 0);
+  store<u64>(WORK, v1, 8);
+  store<u64>(WORK, v2, 16);
+  store<u64>(WORK, v3, 24);
+  store<u64>(WORK, v4, 32);
+  store<u64>(WORK, v5, 40);
+  store<u64>(WORK, v6, 48);
+  store<u64>(WORK, v7, 56);
+  store<u64>(WORK, v8, 64);
+  store<u64>(WORK, v9, 72);
+  store<u64>(WORK, v10, 80);
+  store<u64>(WORK, v11, 88);
+  store<u64>(WORK, v12, 96);
+  store<u64>(WORK, v13, 104);
+  store<u64>(WORK, v14, 112);
+  store<u64>(WORK, v15, 120);
+}
+
+/** Writes the new state to the output. */
+export function finish(): void {
+  for (let i: usize = 0; i < 64; i += 8)
+    store<u64>(OUTPUT + i, load<u64>(STATE + i) ^ load<u64>(WORK + i) ^ load<u64>(WORK + i, 64));
 }
