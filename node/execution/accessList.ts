@@ -7,7 +7,7 @@ import type { CallRequest } from '../api.ts';
 import { recoverAuthority } from '../block/authorization.ts';
 import type { AccessListEntry } from '../block/types.ts';
 import type { CallSession } from './callSession.ts';
-import type { OpcodeTap } from './evmHost.ts';
+import type { OpcodeTap } from './hostEvm.ts';
 import type { TransitionOutcome } from './transition.ts';
 
 const [BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT] = [0x31, 0x3b, 0x3c, 0x3f, 0xff];

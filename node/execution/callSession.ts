@@ -12,9 +12,10 @@ import { environmentOf } from './blockEnvironment.ts';
 import { type CallFees, callFees, callMessage } from './callMessage.ts';
 import { overrideAccounts, overrideBlock, precompileRelocations } from './callOverrides.ts';
 import type { CallPace } from './callPace.ts';
-import { EvmHost, type OpcodeTap } from './evmHost.ts';
+import { EvmHost } from './evmHost.ts';
 import { ExecutionInterrupted, FatalExecutionError } from './executionErrors.ts';
 import { type ForkRules, forkRulesAt } from './forkRules.ts';
+import { type OpcodeTap, SpareEvms } from './hostEvm.ts';
 import { type ExecutionAlarm, establishNativeAccounts } from './nativeCall.ts';
 import { precompileTable } from './precompileTable.ts';
 import { runTransition, type TransitionOutcome } from './transition.ts';
@@ -47,6 +48,8 @@ export interface CallSessionOptions {
   readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
 }
 
+const spares = new SpareEvms();
+
 export class CallSession {
   readonly rules: ForkRules;
   readonly state: JournaledState;
@@ -76,8 +79,14 @@ export class CallSession {
       alarm: ground.alarm,
       consoleCall: ground.consoleCall,
       taps: withPace(pace, taps),
+      spares,
       relocations: precompileRelocations(accountOverrides, (address) => addresses.has(bytesKey(address))),
     });
+  }
+
+  /** Ends the session: nothing of it may run any more. */
+  close(): void {
+    this.host.release();
   }
 
   /**

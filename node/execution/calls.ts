@@ -36,16 +36,18 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
   const { limits = DEFAULT_CALL_LIMITS } = dependencies;
   const slots = new CallSlots(limits);
 
-  async function open(
+  /** Does `work` in a session of its own. */
+  async function inSession<Result>(
     request: CallRequest,
     options: CallOptions,
     pace: CallPace,
-    extras: { readonly recorder?: AccessRecorder; readonly logsConsole?: boolean } = {},
-  ): Promise<CallSession> {
+    extras: { readonly recorder?: AccessRecorder; readonly logsConsole?: boolean },
+    work: (session: CallSession) => Promise<Result>,
+  ): Promise<Result> {
     const { CallSession } = await loadCalls();
     const { recorder } = extras;
     const consoleCall = extras.logsConsole === true ? dependencies.consoleCall : undefined;
-    return new CallSession({
+    const session = new CallSession({
       ground: { ...groundOf(dependencies, options), consoleCall },
       request,
       accountOverrides: options.accountOverrides ?? [],
@@ -53,6 +55,11 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
       pace,
       taps: recorder?.taps,
     });
+    try {
+      return await work(session);
+    } finally {
+      session.close();
+    }
   }
 
   /** Runs `work` when its turn has come, on a clock that runs from now. */
@@ -71,14 +78,16 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
 
   return {
     call(request, options) {
-      return inSlot(options, async (pace) =>
-        callOutcome(await (await open(request, options, pace, { logsConsole: true })).run(gasLimitOf(request))),
+      return inSlot(options, (pace) =>
+        inSession(request, options, pace, { logsConsole: true }, async (session) =>
+          callOutcome(await session.run(gasLimitOf(request))),
+        ),
       );
     },
 
     estimateGas(request, options) {
       return inSlot(options, async (pace) => {
-        const estimated = await estimate(await open(request, options, pace), limits.gasMax);
+        const estimated = await inSession(request, options, pace, {}, (session) => estimate(session, limits.gasMax));
         if ('gas' in estimated) return { gas: estimated.gas };
         const outcome = callOutcome(estimated.failed);
         if (outcome.outcome === 'success') throw new ChainError('ESTIMATE_FAILED', 'the call failed without a reason');
@@ -89,8 +98,9 @@ export function createCallApi(dependencies: CallDependencies): CallApi {
     createAccessList(request, options) {
       return inSlot(options, async (pace) => {
         const recorder = new AccessRecorder();
-        const session = await open(request, options, pace, { recorder });
-        const { accessList, outcome } = await collectAccessList(session, recorder, gasLimitOf(request));
+        const { accessList, outcome } = await inSession(request, options, pace, { recorder }, (session) =>
+          collectAccessList(session, recorder, gasLimitOf(request)),
+        );
         return { accessList, gasUsed: outcome.gasUsed, error: errorText(outcome) };
       });
     },

@@ -1,63 +1,15 @@
-// The one place that makes EVMs: for blocks, calls, estimates, access lists and traces alike, and the one file that knows
-// the insides of @ethereumjs/evm. Every guard here answers a way in which the stock EVM lets a native contract go wrong.
-
-import type { Common } from '@ethereumjs/common';
-import {
-  EVM,
-  EVMError,
-  type ExecResult,
-  getOpcodesForHF,
-  type Message,
-  NobleBLS,
-  type PrecompileFunc,
-} from '@ethereumjs/evm';
+// The one place that makes EVMs: for blocks, calls, estimates, access lists and traces alike.
+import { EVMError, type ExecResult } from '@ethereumjs/evm';
 import { Address as EvmAddress } from '@ethereumjs/util';
-import type { HostCall, HostChain, NativePrecompile } from '../../precompiles/framework/host.ts';
-import { bytesKey, bytesToHex, equalBytes, hexToBytes, ZERO_HASH } from '../../primitives/bytes.ts';
-import { lazyBls12381 } from '../../primitives/crypto/bls12381.ts';
-import { bn254 } from '../../primitives/crypto/bn254.ts';
-import { assert } from '../../primitives/errors.ts';
+import type { HostCall, NativePrecompile } from '../../precompiles/framework/host.ts';
+import { bytesKey, bytesToHex, hexToBytes } from '../../primitives/bytes.ts';
 import type { Address, Gas, Hash, Wei } from '../../primitives/types.ts';
 import type { Log } from '../block/types.ts';
-import type { JournaledState } from '../state/types.ts';
-import type { BlockEnvironment } from './blockEnvironment.ts';
-import { commonFor } from './evmCommon.ts';
-import { EvmState } from './evmState.ts';
 import { asFatal, ExecutionInterrupted, isMachineFailure } from './executionErrors.ts';
-import { type ForkRules, isActive } from './forkRules.ts';
-import { type ExecutionAlarm, type ExecutionMeter, type NativeOutcome, runNative } from './nativeCall.ts';
-import { type PrecompileRelocation, type PrecompileTable, precompileTable } from './precompileTable.ts';
-
-type OpcodeTable = ReturnType<typeof getOpcodesForHF>;
-type RunState = Parameters<OpcodeTable['opcodeMap'][number]['opHandler']>[0];
-
-/** What a tap sees when an opcode is about to run, its gas already paid. */
-export interface OpcodeView {
-  /** The account whose storage and balance the frame works on. */
-  readonly address: Address;
-  /** The stack word at `depth` from the top, or undefined where there is none: the opcode then fails by itself. */
-  stackWord(depth: number): bigint | undefined;
-}
-
-/** Called before each run of the opcode, which waits for what it returns. What it throws ends the whole execution. */
-export type OpcodeTap = (view: OpcodeView) => Promise<void> | undefined;
-
-export interface EvmHostOptions {
-  readonly rules: ForkRules;
-  readonly state: JournaledState;
-  readonly block: BlockEnvironment;
-  readonly chain: HostChain;
-  /** The native contracts in force at the block's time. */
-  readonly precompiles: readonly NativePrecompile[];
-  readonly alarm: ExecutionAlarm;
-  readonly meter?: ExecutionMeter | undefined;
-  /** Code by opcode number, for calls and traces only. */
-  readonly taps?: ReadonlyMap<number, OpcodeTap> | undefined;
-  /** Told the calldata of every message to Hardhat's console address, reverted or not (dev chains). */
-  readonly consoleCall?: ((calldata: Uint8Array) => void) | undefined;
-  /** Precompiles that a call's overrides put elsewhere (or, without a target, out of force). */
-  readonly relocations?: readonly PrecompileRelocation[] | undefined;
-}
+import { isActive } from './forkRules.ts';
+import { type EvmHostOptions, exceptionalHalt, HostEvm } from './hostEvm.ts';
+import { type NativeOutcome, runNative } from './nativeCall.ts';
+import { type PrecompileTable, precompileTable } from './precompileTable.ts';
 
 /** A message call or creation at depth 0. The sender's nonce has been raised and its gas bought. */
 export interface EvmMessage {
@@ -83,166 +35,8 @@ export interface EvmOutcome {
   readonly destroyed: readonly Address[];
 }
 
-const opcodeTables = new WeakMap<Common, OpcodeTable>();
-
-function opcodeTableOf(common: Common): OpcodeTable {
-  let table = opcodeTables.get(common);
-  if (table === undefined) {
-    table = getOpcodesForHF(common);
-    opcodeTables.set(common, table);
-  }
-  return table;
-}
-
-/** Reference for what mcl cannot serve. */
-const bls = lazyBls12381(new NobleBLS());
-
-function exceptionalHalt(gasLimit: Gas): ExecResult {
-  const exceptionError = new EVMError(EVMError.errorMessages.OUT_OF_GAS);
-  return { executionGasUsed: gasLimit, returnValue: new Uint8Array(0), exceptionError };
-}
-
-/** Where Hardhat's console.sol sends what contracts log: the ASCII text "console.log". */
-const CONSOLE_ADDRESS = hexToBytes('0x000000000000000000636f6e736f6c652e6c6f67');
-
-type NativeRunner = (native: NativePrecompile, call: HostCall) => NativeOutcome;
-
-class HostEvm extends EVM {
-  readonly #options: EvmHostOptions;
-  readonly #table: PrecompileTable;
-  readonly #runNativeCall: NativeRunner;
-  readonly ownBlock: ReturnType<typeof evmBlock>;
-
-  constructor(options: EvmHostOptions, table: PrecompileTable, runNativeCall: NativeRunner) {
-    const common = commonFor(options.rules.chainId, options.rules.fork);
-    super({
-      common,
-      stateManager: new EvmState(options.state),
-      blockchain: blockHashes(options.block),
-      bn254,
-      bls,
-    });
-    this._precompiles = table.functions;
-    // The tables never change fork; without this every EVM would stay reachable from its Common.
-    common.events.removeAllListeners('hardforkChanged');
-    this.#options = options;
-    this.#table = table;
-    this.#runNativeCall = runNativeCall;
-    this.ownBlock = evmBlock(options.block);
-    if (options.taps !== undefined) this.#tap(options.taps);
-  }
-
-  /** The stock copy is a plain EVM in which native contracts would run without their caller. */
-  override shallowCopy(): HostEvm {
-    return new HostEvm(this.#options, this.#table, this.#runNativeCall);
-  }
-
-  /** Building the table costs more than a call; it depends on the fork alone. */
-  override getActiveOpcodes(): ReturnType<EVM['getActiveOpcodes']> {
-    const table = opcodeTableOf(this.common);
-    this._opcodes = table.opcodes;
-    this._dynamicGasHandlers = table.dynamicGasHandlers;
-    this._handlers = table.handlers;
-    this._opcodeMap = table.opcodeMap;
-    return table.opcodes;
-  }
-
-  /** A precompile is not told who called it: bind the message to it when it is looked up by its code address. */
-  protected override async _loadCode(message: Message): Promise<void> {
-    await super._loadCode(message);
-    const { consoleCall } = this.#options;
-    if (consoleCall !== undefined && equalBytes(message.codeAddress.bytes, CONSOLE_ADDRESS)) consoleCall(message.data);
-    if (!message.isCompiled) return;
-    const native = this.#table.natives.get(bytesKey(message.codeAddress.bytes));
-    if (native !== undefined) message.code = ({ gasLimit }) => this.#runNative(native, message, gasLimit);
-  }
-
-  /** Nothing that a precompile throws may pass: it would leave checkpoints open, and every later write unsealed. */
-  protected override async runPrecompile(code: PrecompileFunc, data: Uint8Array, gasLimit: Gas): Promise<ExecResult> {
-    try {
-      const result = await super.runPrecompile(code, data, gasLimit);
-      return result.executionGasUsed > gasLimit ? exceptionalHalt(gasLimit) : result;
-    } catch (error) {
-      if (isMachineFailure(error)) throw asFatal(error);
-      this.#options.alarm({ precompile: 'built-in', cause: error });
-      return exceptionalHalt(gasLimit);
-    }
-  }
-
-  #runNative(native: NativePrecompile, message: Message, gasLimit: Gas): ExecResult {
-    const { to } = message;
-    assert(to !== undefined && this._tx !== undefined, 'a precompile runs in a call of a transaction');
-    const call = {
-      caller: message.caller.bytes as Address,
-      origin: this._tx.origin.bytes as Address,
-      valueWei: message.value,
-      isStatic: message.isStatic,
-      // DELEGATECALL and CALLCODE run the code in the account `to`; only the former is marked as such.
-      isOwnContext: equalBytes(to.bytes, message.codeAddress.bytes),
-      depth: message.depth,
-      data: message.data,
-      gasLimit,
-    };
-    const { result, logs } = this.#runNativeCall(native, call);
-    if (result.outcome === 'failure') return exceptionalHalt(gasLimit);
-    return {
-      executionGasUsed: result.gasUsed,
-      returnValue: result.output,
-      logs: logs.map((log) => [log.address, [...log.topics], log.data]),
-      ...(result.outcome === 'revert' && { exceptionError: new EVMError(EVMError.errorMessages.REVERT) }),
-    };
-  }
-
-  #tap(taps: ReadonlyMap<number, OpcodeTap>): void {
-    const table = this._opcodeMap.slice();
-    for (const [opcode, tap] of taps) {
-      const entry = table[opcode];
-      if (entry === undefined || entry.opcodeInfo.isInvalid) continue;
-      const { opHandler, opcodeInfo } = entry;
-      const tapped: typeof opHandler = (runState, common) => {
-        const pause = tap(viewOf(runState));
-        return pause === undefined ? opHandler(runState, common) : pause.then(() => opHandler(runState, common));
-      };
-      // The interpreter waits for handlers that are marked so alone.
-      table[opcode] = { ...entry, opcodeInfo: { ...opcodeInfo, isAsync: true }, opHandler: tapped };
-    }
-    this._opcodeMap = table;
-  }
-}
-
-function viewOf(runState: RunState): OpcodeView {
-  return {
-    address: runState.env.address.bytes as Address,
-    stackWord(depth) {
-      const stack = runState.stack.getStack();
-      return stack[stack.length - 1 - depth];
-    },
-  };
-}
-
-function blockHashes(block: BlockEnvironment): NonNullable<EVM['blockchain']> {
-  const chain = {
-    getBlock: async (number: number) => ({ hash: () => block.blockHash(BigInt(number)) ?? ZERO_HASH }),
-    putBlock: async () => undefined,
-    shallowCopy: () => chain,
-  };
-  return chain;
-}
-
-function evmBlock(block: BlockEnvironment): NonNullable<Parameters<EVM['runCall']>[0]['block']> {
-  return {
-    header: {
-      number: block.number,
-      coinbase: new EvmAddress(block.coinbase),
-      timestamp: block.timestampSeconds,
-      difficulty: block.difficulty,
-      prevRandao: block.prevRandao,
-      gasLimit: block.gasLimit,
-      ...(block.baseFeePerGas !== undefined && { baseFeePerGas: block.baseFeePerGas }),
-      getBlobGasPrice: () => block.blobBaseFee,
-    },
-  };
-}
+/** What is warm of an account of which no slot is: never written to. */
+const NO_SLOTS: Set<string> = new Set();
 
 /** One EVM over one state in one block. Not for use by two executions at once, nor after one of them threw. */
 export class EvmHost {
@@ -284,14 +78,13 @@ export class EvmHost {
   beginTransaction(): void {
     this.#nativeWorkMicroseconds = 0;
     if (this.#evm === undefined) return;
-    assert((this.#evm.stateManager as EvmState).depth === 0, 'the transaction before left a checkpoint open');
-    this.#evm.journal.cleanJournal();
+    this.#evm.begin();
   }
 
   /** Warms every precompile (EIP-2929): as {@link warmAddress} for each, without converting its address each time. */
   warmPrecompiles(): void {
     const warm = this.#interpreter.journal['alwaysWarmJournal'];
-    for (const key of this.#table.functions.keys()) warm.set(key, new Set());
+    for (const key of this.#table.functions.keys()) warm.set(key, NO_SLOTS);
   }
 
   warmAddress(address: Address): void {
@@ -299,7 +92,11 @@ export class EvmHost {
   }
 
   warmSlot(address: Address, slot: Uint8Array): void {
-    this.#interpreter.journal.addAlwaysWarmSlot(bytesToHex(address), bytesToHex(slot));
+    const { journal } = this.#interpreter;
+    const warm = journal['alwaysWarmJournal'];
+    const key = bytesToHex(address).slice(2);
+    if (warm.get(key) === NO_SLOTS) warm.set(key, new Set());
+    journal.addAlwaysWarmSlot(bytesToHex(address), bytesToHex(slot));
   }
 
   /** A native contract without the interpreter. What it wrote before it failed is for the caller to undo. */
@@ -312,7 +109,10 @@ export class EvmHost {
 
   /** Made when it is first needed: direct paths do without. */
   get #interpreter(): HostEvm {
-    this.#evm ??= new HostEvm(this.#options, this.#table, this.runNative);
+    if (this.#evm === undefined) {
+      this.#evm = this.#options.spares?.take(this.#table) ?? new HostEvm(this.#options.rules, this.#table);
+      this.#evm.enter(this.#options, this.runNative);
+    }
     return this.#evm;
   }
 
@@ -342,12 +142,13 @@ export class EvmHost {
       });
       return outcomeOf(execResult, createdAddress, isActive(rules, 'cancun'));
     } catch (error) {
+      // It has checkpoints open: the next message gets another one.
+      this.#evm = undefined;
       if (error instanceof ExecutionInterrupted) throw error;
       if (isMachineFailure(error)) throw asFatal(error);
       // A fault of the interpreter that follows from the input happens on every node alike: it fails the transaction.
       alarm({ precompile: 'interpreter', cause: error });
       state.revertTo(mark);
-      this.#evm = evm.shallowCopy();
       return outcomeOf(exceptionalHalt(message.gasLimit), undefined, false);
     }
   }
@@ -356,6 +157,15 @@ export class EvmHost {
   async endTransaction(destroyed: readonly Address[]): Promise<void> {
     for (const address of destroyed) this.#options.state.deleteAccount(address);
     await this.#evm?.journal.cleanup();
+  }
+
+  /** Lets the next call have the EVM; to be called when nothing runs any more. */
+  release(): void {
+    const evm = this.#evm;
+    this.#evm = undefined;
+    if (evm === undefined) return;
+    evm.leave();
+    this.#options.spares?.give(this.#table, evm);
   }
 }
 

@@ -14,17 +14,28 @@ function addressOf(address: EvmAddress): Address {
 }
 
 export class EvmState implements StateManagerInterface {
-  readonly #state: JournaledState;
-  readonly #marks: JournalMark[] = [];
+  #journal: JournaledState | undefined;
+  #marks: JournalMark[] = [];
   readonly originalStorageCache: StateManagerInterface['originalStorageCache'];
 
-  constructor(state: JournaledState) {
-    this.#state = state;
+  constructor(state: JournaledState | undefined) {
+    this.#journal = state;
     this.originalStorageCache = {
-      get: async (address, key) => state.originalSlot(addressOf(address), key),
+      get: async (address, key) => this.#state.originalSlot(addressOf(address), key),
       // The journal forgets originals when the transaction ends.
       clear: () => undefined,
     };
+  }
+
+  /** Moves to another state, or to none, with no checkpoint open. */
+  stand(state: JournaledState | undefined): void {
+    this.#journal = state;
+    this.#marks = [];
+  }
+
+  get #state(): JournaledState {
+    assert(this.#journal !== undefined, 'an EVM runs over a state');
+    return this.#journal;
   }
 
   async getAccount(address: EvmAddress): Promise<Account | undefined> {
