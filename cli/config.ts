@@ -30,6 +30,10 @@ export interface Config {
     /** What the node aims to stay within: its caches, database and pool are sized by it. */
     readonly limitMebibytes: number;
   };
+  readonly txpool: {
+    /** Keep the pool over restarts, in a file of the home. */
+    readonly isJournaled: boolean;
+  };
   readonly metrics: {
     readonly enabled: boolean;
     readonly host: string;
@@ -107,6 +111,7 @@ const SETTINGS: readonly Setting[] = [
     expected: `a whole number of at least ${KEEP_BLOCKS_MIN}`,
     read: wholeNumber(KEEP_BLOCKS_MIN, Number.MAX_SAFE_INTEGER),
   },
+  { key: 'txpool.journal', fallback: true, expected: 'true or false', read: yesOrNo },
   { key: 'metrics.enabled', fallback: false, expected: 'true or false', read: yesOrNo },
   { key: 'metrics.addr', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
   {
@@ -223,6 +228,7 @@ export function loadConfig(
       mode: get<'archive' | 'pruned'>('state.mode'),
       keepBlocks: get<number>('state.keep_blocks'),
     }),
+    txpool: Object.freeze({ isJournaled: get<boolean>('txpool.journal') }),
     metrics: Object.freeze({
       enabled: get<boolean>('metrics.enabled'),
       host: get<string>('metrics.addr'),
@@ -247,6 +253,9 @@ vhosts = []               # Host names that are answered beside localhost and IP
 [state]
 mode = "${state.mode}"        # "archive" keeps the state of every block, "pruned" of the newest keep_blocks
 keep_blocks = ${state.keepBlocks}
+
+[txpool]
+journal = true            # keep the pool over restarts, in the file txpool.journal of the home
 
 [metrics]
 enabled = false           # serve Prometheus metrics at http://addr:port/metrics

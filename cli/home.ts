@@ -1,4 +1,4 @@
-// The home directory of a node: genesis.json, config.toml, db/, keystore/. Made by init, opened by everything else.
+// The home directory of a node: genesis.json, config.toml, db/, keystore/, txpool.journal. Made by init, opened by everything else.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ChainSpec } from '../genesis/chainSpec.ts';
@@ -15,6 +15,7 @@ export interface Home {
   readonly configFile: string;
   readonly databaseDirectory: string;
   readonly keystoreDirectory: string;
+  readonly poolJournalFile: string;
 }
 
 /** Only the owner may read keys and settings. */
@@ -28,6 +29,7 @@ export function homeAt(directory: string | undefined): Home {
     configFile: join(root, 'config.toml'),
     databaseDirectory: join(root, 'db'),
     keystoreDirectory: join(root, 'keystore'),
+    poolJournalFile: join(root, 'txpool.journal'),
   };
 }
 

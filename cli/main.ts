@@ -37,6 +37,10 @@ function addMetrics(command: Command): Command {
 }
 
 const MEMORY = ['--memory <mib>', 'memory to stay within, in MiB: sizes caches and pool (default: 1024)'] as const;
+const JOURNAL = [
+  '--txpool.journal <yes>',
+  'true or false: keep the pool of a home over restarts (default: true)',
+] as const;
 const JSON_OUTPUT = ['--json', 'print JSON'] as const;
 
 function addChainCommands(program: Command): void {
@@ -50,6 +54,7 @@ function addChainCommands(program: Command): void {
     .option('--gas-limit <gas>', 'gas limit of the blocks of a new chain (default: 30000000)')
     .option('--no-mining', 'make blocks only when asked (evm_mine)')
     .option(...MEMORY)
+    .option(...JOURNAL)
     .option('--silent', 'print nothing')
     .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
     .option('--log.format, --log-format <format>', 'text or json')
@@ -73,6 +78,7 @@ function addChainCommands(program: Command): void {
     .option('--http.corsdomain <list>', 'browser origins that may call, separated by commas')
     .option('--http.vhosts <list>', 'Host names that are answered, separated by commas')
     .option(...MEMORY)
+    .option(...JOURNAL)
     .option('--verbosity, --log.level <level>', 'silent, error, warn, info, debug or trace, or 0 to 5')
     .option('--log.format <format>', 'text or json');
   addMetrics(start).action(act(async () => (await import('./commands/chain.ts')).start as Run));

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly database: Database;
   /** Where the database lies; absent when it is in memory. */
   readonly databaseDirectory?: string | undefined;
+  /** Where the pool is kept, unless the settings say otherwise; absent when nothing is kept. */
+  readonly poolJournalFile?: string | undefined;
   readonly config: Config;
   readonly stateMode: StateMode;
   readonly log: NodeLog;
@@ -53,6 +55,7 @@ export function nodeOptionsOf(
 class Ending {
   /** Resolves with the exit code once something asks for the end. */
   readonly asked: Promise<number>;
+  readonly #stopping = new AbortController();
   #resolve: (code: number) => void = () => undefined;
   #code: number | undefined;
 
@@ -60,6 +63,10 @@ class Ending {
     this.asked = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   get isAsked(): boolean {
@@ -70,6 +77,7 @@ class Ending {
     if (this.#code !== undefined) return;
     this.#code = code;
     this.#resolve(code);
+    this.#stopping.abort();
     setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_TIME_MAX_MS).unref();
   }
 }
@@ -97,8 +105,12 @@ export async function runNode(options: RunOptions): Promise<number> {
   let metrics: MetricsServer | undefined;
   try {
     endWatch = watchDisk(options.databaseDirectory, minFreeMegabytes, log, () => ending.ask(1));
-    node = await Node.open({ ...nodeOptionsOf(options, onFatal), measures: options.config.metrics.enabled });
-    if (!ending.isAsked) await node.start();
+    node = await Node.open({
+      ...nodeOptionsOf(options, onFatal),
+      poolJournalFile: options.config.txpool.isJournaled ? options.poolJournalFile : undefined,
+      measures: options.config.metrics.enabled,
+    });
+    if (!ending.isAsked) await node.start(ending.signal);
     if (!ending.isAsked) rpc = await serve(node, options);
     if (rpc !== undefined && !ending.isAsked) metrics = await startMetrics(node, rpc, options);
     if (rpc !== undefined && !ending.isAsked) {

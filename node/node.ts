@@ -32,6 +32,7 @@ import { ReceiptWaiters } from './receiptWaiters.ts';
 import type { Database } from './state/database.ts';
 import type { StateMode } from './state/stateStore.ts';
 import { POOL_LIMITS } from './txpool/limits.ts';
+import type { PoolJournal } from './txpool/poolJournal.ts';
 import { SenderRecovery } from './txpool/senderRecovery.ts';
 import { Submissions } from './txpool/submissions.ts';
 import { TxPool } from './txpool/txPool.ts';
@@ -61,6 +62,8 @@ export interface NodeOptions {
   readonly monitorsConsensus?: boolean | undefined;
   /** Threads that recover senders; default one fewer than cores. */
   readonly recoveryWorkers?: number | undefined;
+  /** File that keeps the pool over restarts; without one it begins empty. */
+  readonly poolJournalFile?: string | undefined;
   /** Counts and measures what the node does, for `Node.metrics`. */
   readonly measures?: boolean | undefined;
   /** The node can no longer trust itself; whoever owns it must stop it. */
@@ -89,6 +92,7 @@ export class Node implements NodeApi {
   readonly #meters: NodeMeters | undefined;
   readonly #consoleListeners = new Set<(calldata: Uint8Array) => void>();
   readonly #stopping = new AbortController();
+  #journal: PoolJournal | undefined;
   #isReady = false;
   #activePrecompiles: readonly NativePrecompile[] = NO_PRECOMPILES;
 
@@ -147,9 +151,17 @@ export class Node implements NodeApi {
     return new Node(options, await Chain.open({ database, spec, stateMode, limits, onIndexing, onListenerError }));
   }
 
-  /** Recovers from an unfinished block and begins to make new ones. */
-  async start(): Promise<void> {
+  /**
+   * Recovers from an unfinished block, begins to make new ones, and brings the pool back.
+   * @param stopping ends the last of these early
+   */
+  async start(stopping?: AbortSignal): Promise<void> {
     await this.#engine?.start();
+    const { poolJournalFile: file, log } = this.#options;
+    if (file !== undefined) {
+      const { openPoolJournal } = await import('./txpool/openPoolJournal.ts');
+      this.#journal = await openPoolJournal({ file, pool: this.#pool, log, decode: this.#decode, stopping });
+    }
     this.#isReady = true;
   }
 
@@ -160,6 +172,7 @@ export class Node implements NodeApi {
     await this.#engine?.stop();
     this.#waiters.close();
     await this.#recovery.close();
+    await this.#journal?.close();
     await this.#options.database.close();
   }
 
@@ -315,6 +328,7 @@ export class Node implements NodeApi {
       accounts: this.#options.devAccounts ?? [],
       submit: async (transaction) => this.#pool.add(transaction),
       refreshPool: () => this.#pool.reset(poolHead(this.#chain, staged)),
+      keepPool: async () => this.#journal?.flush({ sync: true }),
       nextBaseFee: () => this.nextBaseFee(),
       onConsoleCall: (listener) => {
         this.#consoleListeners.add(listener);

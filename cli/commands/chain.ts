@@ -72,6 +72,7 @@ export interface StartOptions {
   readonly 'http.corsdomain'?: string;
   readonly 'http.vhosts'?: string;
   readonly memory?: string;
+  readonly 'txpool.journal'?: string;
   readonly 'log.level'?: string;
   readonly 'log.format'?: string;
   readonly metrics?: boolean;
@@ -87,6 +88,7 @@ export async function start(options: StartOptions): Promise<number> {
     'http.corsdomain': options['http.corsdomain'],
     'http.vhosts': options['http.vhosts'],
     'memory.limit_mib': options.memory,
+    'txpool.journal': options['txpool.journal'],
     'log.level': options['log.level'],
     'log.format': options['log.format'],
     'metrics.enabled': options.metrics,
@@ -102,6 +104,7 @@ export async function start(options: StartOptions): Promise<number> {
       limits: memoryLimits(config.memory.limitMebibytes).database,
     }),
     databaseDirectory: home.databaseDirectory,
+    poolJournalFile: home.poolJournalFile,
     config,
     stateMode: stateModeOf(config.state),
     log,

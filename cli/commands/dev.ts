@@ -1,6 +1,6 @@
 // `gnomon dev`: a development chain in one command, gone when it stops unless --home keeps it.
 import { existsSync } from 'node:fs';
-import type { GenesisJson } from '../../genesis/chainSpec.ts';
+import type { ChainSpec, GenesisJson } from '../../genesis/chainSpec.ts';
 import { DEV_ACCOUNTS, DEV_BALANCE_WEI, DEV_MNEMONIC, devGenesis } from '../../genesis/devGenesis.ts';
 import { parseGenesis } from '../../genesis/parseGenesis.ts';
 import { GAS_LIMIT_MAX } from '../../genesis/parseHeader.ts';
@@ -14,7 +14,7 @@ import { checksumAddress } from '../../primitives/checksum.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import type { RpcServer } from '../../rpc/server.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { createHome, homeAt, readSpec, stateModeOf } from '../home.ts';
+import { createHome, type Home, homeAt, readSpec, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print } from '../output.ts';
 
@@ -26,6 +26,7 @@ export interface DevOptions {
   readonly gasLimit?: string;
   readonly mining: boolean;
   readonly memory?: string;
+  readonly 'txpool.journal'?: string;
   readonly silent?: boolean;
   readonly logFormat?: string;
   readonly 'log.level'?: string;
@@ -70,9 +71,9 @@ function newGenesis(options: DevOptions): GenesisJson {
   return devGenesis({ timestampSeconds: BigInt(Math.floor(Date.now() / 1000)), gasLimit: gasLimitOf(options) });
 }
 
-async function openChain(options: DevOptions, config: Config, warn: (message: string) => void) {
-  if (options.home === undefined)
-    return { spec: parseGenesis(newGenesis(options)), database: new MemoryDatabase(), databaseDirectory: undefined };
+/** The chain and where it is kept, a home being made where there is none; nothing is open yet. */
+function chainOf(options: DevOptions): { spec: ChainSpec; home: Home | undefined } {
+  if (options.home === undefined) return { spec: parseGenesis(newGenesis(options)), home: undefined };
   const home = homeAt(options.home);
   if (!existsSync(home.genesisFile))
     createHome(home, formatGenesis(newGenesis(options)), { mode: 'archive', keepBlocks: 1024 });
@@ -83,10 +84,14 @@ async function openChain(options: DevOptions, config: Config, warn: (message: st
       `${home.directory} holds a chain that is no dev chain; run it with "gnomon start"`,
     );
   }
+  return { spec, home };
+}
+
+async function openDatabase(home: Home | undefined, config: Config, warn: (message: string) => void) {
+  if (home === undefined) return new MemoryDatabase();
   const { openLevelDatabase } = await import('../../node/state/levelDatabase.ts');
-  const { databaseDirectory } = home;
   const limits = memoryLimits(config.memory.limitMebibytes).database;
-  return { spec, database: await openLevelDatabase(databaseDirectory, { warn, limits }), databaseDirectory };
+  return openLevelDatabase(home.databaseDirectory, { warn, limits });
 }
 
 function banner(node: Node, rpc: RpcServer, mode: MiningMode, home: string | undefined): void {
@@ -134,6 +139,7 @@ export async function dev(options: DevOptions): Promise<number> {
     'http.addr': options.host,
     'http.port': options.port,
     'memory.limit_mib': options.memory,
+    'txpool.journal': options['txpool.journal'],
     'log.level': options.silent === true ? 'silent' : options['log.level'],
     'log.format': options.logFormat,
     'metrics.enabled': options.metrics,
@@ -141,13 +147,15 @@ export async function dev(options: DevOptions): Promise<number> {
     'metrics.port': options['metrics.port'],
   });
   const log = await createLog(config.log);
-  const { spec, database, databaseDirectory } = await openChain(options, config, (message) => log.warn(message));
-  // What runs is loaded once it is clear that something will: a refusal is there at once.
+  const { spec, home } = chainOf(options);
+  // What runs is loaded once it is clear that something will: a refusal is there at once. And before the database is open: a
+  // signal while it loads would find nobody to close it.
   const { runNode } = await import('../runNode.ts');
   return runNode({
     spec,
-    database,
-    databaseDirectory,
+    database: await openDatabase(home, config, (message) => log.warn(message)),
+    databaseDirectory: home?.databaseDirectory,
+    poolJournalFile: home?.poolJournalFile,
     config,
     stateMode: stateModeOf(config.state),
     log,

@@ -33,6 +33,8 @@ export interface DevControlsOptions {
   readonly submit: (transaction: SignedTransaction) => Promise<void>;
   /** The head or its state changed behind the pool's back. */
   readonly refreshPool: () => void;
+  /** What the pool holds, and no longer holds, is on disk when it resolves. */
+  readonly keepPool: () => Promise<void>;
   readonly nextBaseFee: () => Wei | undefined;
   readonly onConsoleCall: (listener: (calldata: Uint8Array) => void) => () => void;
 }
@@ -198,7 +200,7 @@ export class DevControls implements DevApi {
   }
 
   #rollBack({ blockNumber, staged: edits, clockShiftMs, pooled }: Snapshot): Promise<void> {
-    const { engine, chain, app, monitor, staged, pool, refreshPool } = this.#options;
+    const { engine, chain, app, monitor, staged, pool, refreshPool, keepPool } = this.#options;
     return engine.exclusively(async () => {
       chain.stateAt(blockNumber);
       await engine.rollingBack(chain.head.hash);
@@ -212,6 +214,8 @@ export class DevControls implements DevApi {
       pool.clear();
       refreshPool();
       restorePool(pool, pooled);
+      // A restart must not bring back what was dropped here, and rolled back blocks would let it.
+      await keepPool();
     });
   }
 

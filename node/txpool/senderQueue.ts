@@ -23,6 +23,9 @@ export interface PoolEntry {
   queuedSinceMs: number;
   /** Whether listeners have heard of it: they hear once. */
   isAnnounced: boolean;
+  /** Whether it is in the pool, and whether the journal says so. */
+  isPooled: boolean;
+  isJournaled: boolean;
   /** The lowest effective tip among this and the sender's transactions before it: it pays only once those have. */
   chainTipWei: Wei;
   /** What it and all pending before it can cost; meaningless unless pending. */
@@ -46,6 +49,8 @@ export function newEntry(
     arrival,
     queuedSinceMs: nowMs,
     isAnnounced: false,
+    isPooled: false,
+    isJournaled: false,
     chainTipWei: 0n,
     cumulativeCostWei: 0n,
   };

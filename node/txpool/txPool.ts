@@ -46,6 +46,7 @@ export class TxPool implements PoolApi {
   readonly #authorities = new AuthorityIndex();
   readonly #listeners = new Set<(transaction: SignedTransaction) => void>();
   #head: PoolHead;
+  #onChange: ((entry: PoolEntry) => void) | undefined;
   #arrivals = 0;
   #bytes = 0;
   #sidecarBytes = 0;
@@ -63,9 +64,10 @@ export class TxPool implements PoolApi {
    * The checks that need no sender, for callers who have yet to recover it: refusing costs microseconds, recovering fifty.
    * @throws ChainError with a `PoolRefusal`
    */
-  screen(transaction: Transaction, sidecar?: BlobSidecar): void {
+  screen(transaction: Transaction, sidecar?: BlobSidecar, mayWaitForFees = false): void {
     if (this.has(transaction.hash)) refusePooling('ALREADY_KNOWN', 'a new transaction', 'one that is in the pool');
-    checkAlone(transaction, sidecar, this.#head, this.#policy);
+    const head = mayWaitForFees ? { ...this.#head, baseFeePerGas: undefined } : this.#head;
+    checkAlone(transaction, sidecar, head, this.#policy);
   }
 
   /**
@@ -87,6 +89,14 @@ export class TxPool implements PoolApi {
    */
   add(transaction: SignedTransaction): void {
     this.#add(transaction, undefined);
+  }
+
+  /**
+   * As `add`, of one that was in a pool before: it may wait for lower fees.
+   * @throws ChainError with a `PoolRefusal`
+   */
+  addAgain(transaction: SignedTransaction): void {
+    this.#add(transaction, undefined, true);
   }
 
   /** Takes a transaction out; those after it wait for their nonce. False when it was not there. */
@@ -127,6 +137,16 @@ export class TxPool implements PoolApi {
     if (entry === undefined) return undefined;
     const { transaction, sidecar } = entry;
     return { transaction, sidecar, pending: this.#queueOf(transaction.sender)?.isPending(entry) ?? false };
+  }
+
+  /** Everything, by arrival. */
+  entries(): readonly PoolEntry[] {
+    return [...this.#byHash.values()].sort((a, b) => a.arrival - b.arrival);
+  }
+
+  /** Tells one listener of every entry that came or went, `isPooled` says which; some of them went and came back at once. */
+  onChange(listener: (entry: PoolEntry) => void): void {
+    this.#onChange = listener;
   }
 
   content(): readonly PooledTransaction[] {
@@ -175,8 +195,8 @@ export class TxPool implements PoolApi {
     return () => this.#listeners.delete(own);
   }
 
-  #add(transaction: SignedTransaction, sidecar: BlobSidecar | undefined): void {
-    const { queue, replaced, authorities } = this.#check(transaction, sidecar);
+  #add(transaction: SignedTransaction, sidecar: BlobSidecar | undefined, mayWaitForFees = false): void {
+    const { queue, replaced, authorities } = this.#check(transaction, sidecar, mayWaitForFees);
     const entry = newEntry(transaction, sidecar, authorities, this.#arrivals++, this.#now());
     if (replaced !== undefined) this.#forget(replaced);
     this.#queues.set(bytesKey(queue.sender), queue);
@@ -219,10 +239,11 @@ export class TxPool implements PoolApi {
   #check(
     transaction: SignedTransaction,
     sidecar: BlobSidecar | undefined,
+    mayWaitForFees = false,
   ): { queue: SenderQueue; replaced: PoolEntry | undefined; authorities: readonly Address[] } {
     const { state, rules } = this.#head;
     const { limits } = this.#policy;
-    this.screen(transaction, sidecar);
+    this.screen(transaction, sidecar, mayWaitForFees);
     const account = state.account(transaction.sender) ?? EMPTY_ACCOUNT;
     const { isDelegated } = checkAccount(transaction, account, state, rules);
     const known = this.#currentQueue(transaction.sender, account);
@@ -274,6 +295,8 @@ export class TxPool implements PoolApi {
     this.#bytes += entry.bytes;
     this.#sidecarBytes += entry.sidecarBytes;
     this.#authorities.add(entry.authorities);
+    entry.isPooled = true;
+    this.#onChange?.(entry);
     const formerPending = queue.pendingCount;
     const index = queue.put(entry);
     this.#refresh(queue, index, formerPending);
@@ -300,6 +323,8 @@ export class TxPool implements PoolApi {
     this.#bytes -= entry.bytes;
     this.#sidecarBytes -= entry.sidecarBytes;
     this.#authorities.remove(entry.authorities);
+    entry.isPooled = false;
+    this.#onChange?.(entry);
   }
 
   /** After a queue changed: an empty one goes, another finds its place in the order of giving way. */

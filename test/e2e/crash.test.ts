@@ -1,5 +1,6 @@
 // kill -9 at random moments under load: whatever a client was shown must be there after the restart, and the state must be
 // the one that the head commits to. `npm run test:kills` does it 200 times.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
@@ -158,6 +159,21 @@ function sampleOf(all: Shown, newest: Shown, random: SeededRandom): Shown {
   };
 }
 
+const base64 = (hex: string) => Buffer.from(hexToBytes(hex)).toString('base64');
+
+/** Transactions that wait, two of each sender; returns what was sent. */
+async function fillPool(url: string, random: SeededRandom): Promise<string[]> {
+  const sent: string[] = [];
+  for (const sender of SENDERS)
+    for (let i = 0; i < 2; i++) {
+      const nonce = await result<string>(url, 'eth_getTransactionCount', bytesToHex(sender.address), 'pending');
+      const raw = transfer(sender, BigInt(nonce), random);
+      await result(url, 'eth_sendRawTransaction', raw);
+      sent.push(raw);
+    }
+  return sent;
+}
+
 async function surviveKills(kills: number, mining: readonly string[], random: SeededRandom): Promise<void> {
   const home = join(directories.make(), 'home');
   const start = (when = mining) => startGnomon(['dev', '--home', home, '--port', '0', ...when]);
@@ -174,10 +190,21 @@ async function surviveKills(kills: number, mining: readonly string[], random: Se
       for (const [key, value] of shown[name]) all[name].set(key, value as never);
   }
   // No block may follow the head that is read here.
-  const node = await start(['--no-mining']);
+  let node = await start(['--no-mining']);
   await checkNothingLost(node.url, all);
   await checkStateRoot(node.url, random);
   const { hash } = await result<{ hash: string }>(node.url, 'eth_getBlockByNumber', 'latest', false);
+  const pooled = await fillPool(node.url, random);
+  // The journal is written behind the back of who sends; what it holds outlives the kill.
+  const journal = join(home, 'txpool.journal');
+  while (!pooled.every((raw) => readFileSync(journal, 'latin1').includes(base64(raw))))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  await node.end('SIGKILL');
+  node = await start(['--no-mining']);
+  for (const raw of pooled) {
+    const found = await result(node.url, 'eth_getTransactionByHash', bytesToHex(keccak256(hexToBytes(raw))));
+    expect(found).toMatchObject({ blockHash: null });
+  }
   expect((await node.end('SIGTERM')).code).toBe(0);
   await checkReplay(home, hash);
   await checkSecondOpinion(home, hash);
