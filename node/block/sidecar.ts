@@ -2,7 +2,7 @@
 import { bytesToHex, equalBytes } from '../../primitives/bytes.ts';
 import { BLOB_BYTES, CELLS_PER_BLOB, KZG_POINT_BYTES, type Kzg } from '../../primitives/crypto/kzg.ts';
 import { sha256 } from '../../primitives/crypto/sha256.ts';
-import { ChainError } from '../../primitives/errors.ts';
+import { assert, ChainError } from '../../primitives/errors.ts';
 import type { RlpItem } from '../../primitives/rlp.ts';
 import type { Hash } from '../../primitives/types.ts';
 import { hasMore, openList, type RlpCursor, readFixed, readInteger, startsWithList } from './rlpCursor.ts';
@@ -56,11 +56,10 @@ export function versionedHashOf(commitment: Uint8Array): Hash {
 }
 
 /**
- * Checks that the sidecar belongs to the transaction and that its proofs hold. Counts and hashes come first, because a
- * proof costs milliseconds.
+ * Checks that the sidecar belongs to the transaction by counts and hashes. Comes before the proofs, which cost milliseconds.
  * @throws ChainError `INVALID_SIDECAR`
  */
-export function verifySidecar(transaction: Transaction, sidecar: BlobSidecar, kzg: Kzg): void {
+export function checkSidecarParts(transaction: Transaction, sidecar: BlobSidecar): void {
   const { version, blobs, commitments, proofs } = sidecar;
   const expected = transaction.blobVersionedHashes.length;
   const proofsPerBlob = version === 0 ? 1 : CELLS_PER_BLOB;
@@ -73,21 +72,19 @@ export function verifySidecar(transaction: Transaction, sidecar: BlobSidecar, kz
     if (!equalBytes(versionedHashOf(commitment), versionedHash))
       fail(`commitment ${index} does not match its versioned hash ${bytesToHex(versionedHash)}`);
   }
-  for (const [index, blob] of blobs.entries()) {
-    const commitment = commitments[index] as Uint8Array;
-    const own = proofs.slice(index * proofsPerBlob, (index + 1) * proofsPerBlob);
-    if (!proofsHold(kzg, version, blob, commitment, own)) fail(`the proof of blob ${index} does not hold`);
-  }
 }
 
-function proofsHold(
-  kzg: Kzg,
-  version: 0 | 1,
-  blob: Uint8Array,
-  commitment: Uint8Array,
-  proofs: readonly Uint8Array[],
-): boolean {
-  const [proof] = proofs;
-  if (proof === undefined) return false;
-  return version === 0 ? kzg.verifyBlobProof(blob, commitment, proof) : kzg.verifyCellProofs(blob, commitment, proofs);
+/**
+ * Checks the proof, or the cell proofs, of one blob of a sidecar whose parts have been checked.
+ * @throws ChainError `INVALID_SIDECAR`
+ */
+export function checkBlobProof({ version, blobs, commitments, proofs }: BlobSidecar, index: number, kzg: Kzg): void {
+  const blob = blobs[index];
+  const commitment = commitments[index];
+  const own = version === 0 ? [] : proofs.slice(index * CELLS_PER_BLOB, (index + 1) * CELLS_PER_BLOB);
+  const proof = version === 0 ? proofs[index] : own[0];
+  assert(blob !== undefined && commitment !== undefined && proof !== undefined, 'the parts have been checked');
+  const holds =
+    version === 0 ? kzg.verifyBlobProof(blob, commitment, proof) : kzg.verifyCellProofs(blob, commitment, own);
+  if (!holds) fail(`the proof of blob ${index} does not hold`);
 }

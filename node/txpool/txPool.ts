@@ -1,10 +1,8 @@
 // The transaction pool: what waits, by sender and nonce; what the next block could take; what gives way when it is full.
 import { bytesKey, compareBytes } from '../../primitives/bytes.ts';
-import { loadKzg } from '../../primitives/crypto/kzg.ts';
 import { assert } from '../../primitives/errors.ts';
 import type { Address, Hash } from '../../primitives/types.ts';
 import type { PoolApi, PooledTransaction } from '../api.ts';
-import { verifySidecar } from '../block/sidecar.ts';
 import type { BlobSidecar, SignedTransaction, Transaction } from '../block/types.ts';
 import type { ForkRules } from '../execution/forkRules.ts';
 import { EMPTY_ACCOUNT } from '../state/account.ts';
@@ -25,6 +23,7 @@ import { IndexedHeap } from './indexedHeap.ts';
 import { POOL_LIMITS } from './limits.ts';
 import { refusePooling } from './poolErrors.ts';
 import { type BlockFees, newEntry, type PoolEntry, SenderQueue } from './senderQueue.ts';
+import { SidecarChecks } from './sidecarChecks.ts';
 
 export interface TxPoolOptions extends Partial<PoolPolicy> {
   /** Milliseconds of any clock that does not go back; only lifetimes are measured with it. */
@@ -44,6 +43,7 @@ export class TxPool implements PoolApi {
   /** Senders by their last transaction, the one to give way first in front. */
   readonly #evictable = new IndexedHeap<SenderQueue>(givesWay);
   readonly #authorities = new AuthorityIndex();
+  readonly #sidecarChecks: SidecarChecks;
   readonly #listeners = new Set<(transaction: SignedTransaction) => void>();
   #head: PoolHead;
   #onChange: ((entry: PoolEntry) => void) | undefined;
@@ -57,6 +57,7 @@ export class TxPool implements PoolApi {
     const { limits = POOL_LIMITS, minTipWei = 0n, allowsUnprotected = false, now } = options;
     this.#policy = { limits, minTipWei, allowsUnprotected };
     this.#now = now;
+    this.#sidecarChecks = new SidecarChecks(limits.checkedBlobsMax);
     this.#head = head;
   }
 
@@ -72,12 +73,12 @@ export class TxPool implements PoolApi {
 
   /**
    * Checks and pools a transaction; blobs come with their sidecar, whose proofs are checked last.
-   * @throws ChainError with a `PoolRefusal`, or `INVALID_SIDECAR`
+   * @throws ChainError with a `PoolRefusal`, `INVALID_SIDECAR`, or `TOO_MANY_SUBMISSIONS` while too many blobs are being checked
    */
   async submit(transaction: SignedTransaction, sidecar?: BlobSidecar): Promise<void> {
     if (sidecar !== undefined) {
       this.#check(transaction, sidecar);
-      verifySidecar(transaction, sidecar, await loadKzg());
+      await this.#sidecarChecks.verify(transaction, sidecar);
     }
     // The pool may have changed while the proofs were checked: everything else is checked again.
     this.#add(transaction, sidecar);
