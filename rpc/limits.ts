@@ -49,6 +49,11 @@ export interface RpcLimits {
   readonly logSubscriptionsMax: number;
   readonly pendingSubscriptionsMax: number;
   /**
+   * Blocks of which log subscriptions have yet to be told: past it the oldest is given up, and the clients that it was for
+   * are cut, so that they know. 1,000 subscriptions to 1,400 logs take seconds, and the next block does not wait for them.
+   */
+  readonly logNotificationBlocksMax: number;
+  /**
    * Log searches and fee histories that run in turns at once, of each kind, and that wait: each holds what it has found,
    * and every turn of the event loop waits for a slice of each.
    */
@@ -110,6 +115,7 @@ export const RPC_LIMITS: RpcLimits = {
   headSubscriptionsMax: 10_000,
   logSubscriptionsMax: 1_000,
   pendingSubscriptionsMax: 100,
+  logNotificationBlocksMax: 16,
   searchesMax: 4,
   searchesWaitingMax: 256,
   filtersMax: 1_000,

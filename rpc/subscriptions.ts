@@ -1,13 +1,15 @@
-// eth_subscribe: what is pushed over WebSocket connections. Each event is turned into JSON once, for all its subscribers.
+// eth_subscribe: what is pushed over WebSocket connections. Each event is turned into JSON once, for all its subscribers, and
+// the logs of a block, which may be a million notifications, go out in turns.
 import type { NodeApi } from '../node/api.ts';
 import type { SignedTransaction } from '../node/block/types.ts';
-import type { CommittedBlock, LogFilter } from '../node/chain/chainReader.ts';
+import type { CommittedBlock, LocatedLog, LogFilter } from '../node/chain/chainReader.ts';
 import { bytesToHex } from '../primitives/bytes.ts';
 import type { Hex } from '../primitives/types.ts';
 import { RPC_CODES, RpcError } from './errors.ts';
 import { randomId } from './filters.ts';
 import type { RpcLimits } from './limits.ts';
 import { bloomMayMatch, matchesLog } from './logQueries.ts';
+import { PacedWork } from './pacedWork.ts';
 import { headerJson } from './serialize/block.ts';
 import { locateLogs, logJson } from './serialize/receipt.ts';
 import { transactionJson } from './serialize/transaction.ts';
@@ -24,10 +26,17 @@ export interface Subscriber {
   unsubscribe(id: string): boolean;
 }
 
+/** The other end of a connection. */
+export interface Client {
+  send(json: string): void;
+  /** Ends the connection: the client cannot be told what it subscribed to. */
+  cut(): void;
+}
+
 interface Entry {
   readonly id: Hex;
   readonly subscription: Subscription;
-  readonly send: (json: string) => void;
+  readonly client: Client;
   /** Notifications held until the client has been told the identifier. */
   held: string[] | undefined;
 }
@@ -35,12 +44,12 @@ interface Entry {
 /** The subscriptions of one connection. */
 export class Connection {
   readonly #hub: Subscriptions;
-  readonly #send: (json: string) => void;
+  readonly #client: Client;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(hub: Subscriptions, send: (json: string) => void) {
+  constructor(hub: Subscriptions, client: Client) {
     this.#hub = hub;
-    this.#send = send;
+    this.#client = client;
   }
 
   /** The view of one incoming message. `release` is called once its answer has been sent. */
@@ -54,7 +63,7 @@ export class Connection {
             `this connection has ${this.#hub.limits.subscriptionsMax} subscriptions already; end some with eth_unsubscribe`,
           );
         this.#hub.requireRoom(subscription);
-        const entry: Entry = { id: randomId(), subscription, send: this.#send, held: [] };
+        const entry: Entry = { id: randomId(), subscription, client: this.#client, held: [] };
         this.#entries.set(entry.id, entry);
         this.#hub.add(entry);
         created.push(entry);
@@ -69,7 +78,7 @@ export class Connection {
       },
       release: () => {
         for (const entry of created) {
-          for (const json of entry.held ?? []) entry.send(json);
+          for (const json of entry.held ?? []) entry.client.send(json);
           entry.held = undefined;
         }
       },
@@ -87,9 +96,11 @@ export class Subscriptions {
   readonly limits: RpcLimits;
   readonly #entries = { newHeads: new Set<Entry>(), logs: new Set<Entry>(), newPendingTransactions: new Set<Entry>() };
   readonly #endListening: readonly (() => void)[];
+  readonly #logWork: PacedWork;
 
   constructor(node: NodeApi, limits: RpcLimits) {
     this.limits = limits;
+    this.#logWork = new PacedWork(limits.turnMsMax, limits.logNotificationBlocksMax);
     this.#endListening = [
       node.chain.onCommit((committed) => this.#onCommit(committed)),
       node.chain.onRollback((removed) => this.#sendLogs(removed, true)),
@@ -97,8 +108,8 @@ export class Subscriptions {
     ];
   }
 
-  connect(send: (json: string) => void): Connection {
-    return new Connection(this, send);
+  connect(client: Client): Connection {
+    return new Connection(this, client);
   }
 
   /** @throws RpcError -32005 when all clients together have too many subscriptions of this kind */
@@ -126,6 +137,7 @@ export class Subscriptions {
 
   close(): void {
     for (const end of this.#endListening) end();
+    this.#logWork.clear();
   }
 
   #onCommit(committed: CommittedBlock): void {
@@ -140,17 +152,27 @@ export class Subscriptions {
     if (this.#entries.logs.size === 0) return;
     const located = locateLogs(block, receipts);
     if (located.length === 0) return;
-    const jsons: (string | undefined)[] = [];
-    for (const entry of this.#entries.logs) {
-      if (entry.subscription.kind !== 'logs') continue;
-      const { filter } = entry.subscription;
-      if (!bloomMayMatch(filter, block.header.logsBloom)) continue;
-      located.forEach((log, position) => {
-        if (!matchesLog(filter, log.log)) return;
-        const json = jsons[position] ?? logJson(log, removed);
-        jsons[position] = json;
-        notify(entry, json);
-      });
+    const entries = [...this.#entries.logs].filter((entry) => bloomMayMatch(filterOf(entry), block.header.logsBloom));
+    if (entries.length === 0) return;
+    this.#logWork.add({
+      steps: this.#tellLogs(entries, located, removed),
+      abandon: () => {
+        for (const entry of entries) if (this.#entries.logs.has(entry)) entry.client.cut();
+      },
+    });
+  }
+
+  /** Log by log, so that no client gets much at once; the text of a log is shared by all and then forgotten. */
+  *#tellLogs(entries: readonly Entry[], located: readonly LocatedLog[], removed: boolean): Generator<void> {
+    for (const one of located) {
+      let json: string | undefined;
+      for (const entry of entries) {
+        if (this.#entries.logs.has(entry) && matchesLog(filterOf(entry), one.log)) {
+          json ??= logJson(one, removed);
+          notify(entry, json);
+        }
+        yield;
+      }
     }
   }
 
@@ -166,8 +188,14 @@ export class Subscriptions {
   }
 }
 
+const EVERY_LOG: LogFilter = { addresses: [], topics: [] };
+
+function filterOf({ subscription }: Entry): LogFilter {
+  return subscription.kind === 'logs' ? subscription.filter : EVERY_LOG;
+}
+
 function notify(entry: Entry, result: string): void {
   const json = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${entry.id}","result":${result}}}`;
-  if (entry.held === undefined) entry.send(json);
+  if (entry.held === undefined) entry.client.send(json);
   else entry.held.push(json);
 }

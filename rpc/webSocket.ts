@@ -98,7 +98,7 @@ function serve(webSocket: WebSocket, socket: Duplex, front: WebSocketFront): voi
     if (webSocket.bufferedAmount > limits.socketBacklogBytesMax) webSocket.terminate();
     else load.measure();
   };
-  const connection = front.subscriptions.connect(send);
+  const connection = front.subscriptions.connect({ send, cut: () => webSocket.terminate() });
   const gone = new AbortController();
   let running = 0;
   webSocket.on('message', (data, isBinary) => {

@@ -145,7 +145,11 @@ describe('kept analyses of code', () => {
   it('are found again, and go when there are too many', () => {
     const kept = new Analyses(8);
     let made = 0;
-    const ask = (code: Uint8Array): unknown => kept.of(code, () => (++made, analysis));
+    const analyse = (): never => {
+      made++;
+      return analysis;
+    };
+    const ask = (code: Uint8Array): unknown => kept.of(code, analyse);
     const codes = Array.from({ length: 6 }, () => new Uint8Array(2));
     ask(codes[0]!);
     ask(codes[0]!);
