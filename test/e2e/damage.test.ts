@@ -11,10 +11,11 @@ import { toAddress } from '../../primitives/bytes.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { contentOf, RecordingDatabase } from '../helpers/databaseContent.ts';
 import { devNodeOptions } from '../helpers/devNode.ts';
-import { temporaryDirectories } from '../helpers/gnomonCommand.ts';
+import { gnomon, startGnomon, temporaryDirectories } from '../helpers/gnomonCommand.ts';
 import { rounds, testSeed } from '../helpers/random.ts';
 import { signCall } from '../helpers/signCall.ts';
 import { SeededRandom } from '../node/execution/support/seededRandom.ts';
+import { result } from '../rpc/support/client.ts';
 
 const directories = temporaryDirectories();
 afterAll(() => directories.cleanUp());
@@ -169,4 +170,35 @@ describe('a database whose creation was cut short', () => {
     await node.dev!.mine(1n);
     await node.stop();
   });
+});
+
+describe('gnomon rollback', () => {
+  it('goes back to before a damaged log, and the chain goes on from there', async () => {
+    const home = join(directories.make(), 'home');
+    const start = () => startGnomon(['dev', '--home', home, '--port', '0', '--no-mining']);
+    const killed = await start();
+    for (let block = 0; block < 20; block++) await result(killed.url, 'evm_mine');
+    await killed.end('SIGKILL');
+    const directory = join(home, 'db');
+    const log = join(directory, dataFiles(directory).find((name) => name.endsWith('.log')) as string);
+    const bytes = readFileSync(log);
+    bytes[Math.floor(bytes.length * 0.7)]! ^= 1;
+    writeFileSync(log, bytes);
+    const refused = await gnomon(['dev', '--home', home, '--port', '0']);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is damaged .*"gnomon rollback" goes back/),
+    });
+    const repaired = await gnomon(['rollback', '--home', home, '--json']);
+    expect(repaired).toMatchObject({ code: 0, stderr: '' });
+    const { number, repairs } = JSON.parse(repaired.stdout) as { number: string; repairs: string[] };
+    expect(repairs).toEqual([expect.stringContaining('the damaged log was cut off')]);
+    expect(Number(number)).toBeGreaterThan(5);
+    expect(Number(number)).toBeLessThan(20);
+    expect(await gnomon(['verify', '--home', home, '--json'])).toMatchObject({ code: 0 });
+    const node = await start();
+    expect(BigInt(await result<string>(node.url, 'eth_blockNumber'))).toBe(BigInt(number));
+    await result(node.url, 'evm_mine');
+    expect((await node.end('SIGTERM')).code).toBe(0);
+  }, 100_000);
 });
