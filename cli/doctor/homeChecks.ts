@@ -80,7 +80,7 @@ export function diskFinding(directory: string, freeMegabytes: number, reserveMeg
 }
 
 /**
- * Opens the database as a start would, with every check that a start makes. Nothing is opened that is not there yet.
+ * Makes every check of the database that a start makes, and writes nothing of ours. Nothing is opened that is not there yet.
  * @param isServed whether a node answers at the RPC address of this home
  */
 export async function checkDatabase(
@@ -93,9 +93,10 @@ export async function checkDatabase(
   const warnings: Finding[] = [];
   const warn = (message: string) => warnings.push(note('home.database', message));
   try {
-    const database = await openLevelDatabase(databaseDirectory, { warn });
+    const database = await openLevelDatabase(databaseDirectory, { warn, isInspection: true });
     try {
-      const { head } = await Chain.open({ database, spec, stateMode: stateModeOf(state) });
+      const head = Chain.inspect({ database, spec, stateMode: stateModeOf(state) });
+      if (head === undefined) return [...warnings, note('home.database', 'there are no blocks yet')];
       const date = new Date(Number(head.header.timestampSeconds) * 1_000).toISOString();
       const found = `the database is whole; its newest block is ${head.header.number}, of ${date}`;
       return [...warnings, ok('home.database', found)];

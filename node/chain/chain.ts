@@ -114,6 +114,21 @@ export class Chain implements ChainReader {
     return new Chain(options, store, new BlockLogs(parts), state, genesis, head);
   }
 
+  /**
+   * Checks what `open` checks and writes nothing: neither a genesis, nor newer rules, nor an index.
+   * @returns the head, or undefined where there is no chain yet
+   * @throws ChainError as `open`
+   */
+  static inspect({ database, spec, stateMode, limits }: ChainOptions): SealedHeader | undefined {
+    const store = new ChainStore(database, spec.gnomon?.devChain === true, limits?.blocks);
+    const state = openStateStore(database, stateMode, limits?.state);
+    if (store.headNumber() === undefined && !state.isInitialised) return undefined;
+    checkGenesis(database, spec);
+    const head = checkHead(store, state.head);
+    checkRules(database, spec, head);
+    return head;
+  }
+
   get head(): SealedHeader {
     return this.#head;
   }
@@ -321,9 +336,18 @@ export function genesisRoot(spec: ChainSpec): Hash {
 
 /** Rules may be added for the future; those that blocks were already made by are history. */
 async function updateRules(database: Database, spec: ChainSpec, head: SealedHeader): Promise<void> {
+  const now = checkRules(database, spec, head);
+  if (now === undefined) return;
+  const batch = new WriteBatch();
+  batch.put(RULES, now);
+  await database.write(batch, { sync: true });
+}
+
+/** The rules to store, when they are not those that are stored. */
+function checkRules(database: Database, spec: ChainSpec, head: SealedHeader): Uint8Array | undefined {
   const before = requireRecord(database, RULES, 'the rules');
   const now = encodeRules(spec);
-  if (equalBytes(before, now)) return;
+  if (equalBytes(before, now)) return undefined;
   const changed = changedRules(before, now, head.header);
   if (changed.length > 0) {
     throw new ChainError(
@@ -332,7 +356,5 @@ async function updateRules(database: Database, spec: ChainSpec, head: SealedHead
       { changed },
     );
   }
-  const batch = new WriteBatch();
-  batch.put(RULES, now);
-  await database.write(batch, { sync: true });
+  return now;
 }

@@ -32,6 +32,8 @@ const openLocations = new Set<string>();
 
 export interface OpenOptions {
   readonly limits?: DatabaseLimits | undefined;
+  /** A database that holds nothing yet is left so; LevelDB itself still puts its own files in order. */
+  readonly isInspection?: boolean | undefined;
   /** Told of what a crash left behind. */
   readonly warn?: ((message: string) => void) | undefined;
   /** With it a damaged log is not refused but cut off where it is sound, and this is told: writes from there on are lost. */
@@ -51,7 +53,7 @@ export async function openLevelDatabase(location: string, options: OpenOptions =
     await refuseDamage(directory, options);
     const level = await openLevel(directory, options.limits ?? DEFAULT_DATABASE_LIMITS);
     const database = new LevelDatabase(level, directory);
-    await checkFormat(database, directory).catch(async (error: unknown) => {
+    await checkFormat(database, directory, options.isInspection === true).catch(async (error: unknown) => {
       await level.close();
       throw error;
     });
@@ -200,7 +202,7 @@ function refuseForeignDirectory(directory: string): void {
   );
 }
 
-async function checkFormat(database: Database, directory: string): Promise<void> {
+async function checkFormat(database: Database, directory: string, isInspection: boolean): Promise<void> {
   const found = database.getSync(FORMAT_KEY);
   if (found !== undefined) {
     const format = bytesToUtf8(found);
@@ -218,6 +220,7 @@ async function checkFormat(database: Database, directory: string): Promise<void>
       { directory },
     );
   }
+  if (isInspection) return;
   const batch = new WriteBatch();
   batch.put(FORMAT_KEY, utf8ToBytes(DATABASE_FORMAT));
   await database.write(batch, { sync: true });
