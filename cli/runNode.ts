@@ -12,7 +12,7 @@ import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import type { Config } from './config.ts';
 import { watchDisk } from './diskReserve.ts';
 import type { MetricsServer } from './metricsServer.ts';
-import { listenForStop } from './stopSignals.ts';
+import { listenForStop, STOP_TIME_MAX_MS } from './stopSignals.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -33,9 +33,6 @@ export interface RunOptions {
 
 /** After the first answers, before anyone has a transaction ready: what executes is loaded then, if nothing needed it sooner. */
 const WARM_UP_DELAY_MS = 100;
-
-/** A stop that takes longer is given up, within the five seconds that an operator waits: whatever is committed is on disk. */
-export const STOP_TIME_MAX_MS = 4_500;
 
 export function nodeOptionsOf(
   options: Pick<RunOptions, 'spec' | 'database' | 'config' | 'stateMode' | 'log' | 'mining' | 'devAccounts'>,

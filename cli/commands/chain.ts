@@ -19,8 +19,8 @@ import { type Config, loadConfig } from '../config.ts';
 import { createHome, type Home, homeAt, openHome, readSpec, removeHome, stateModeOf } from '../home.ts';
 import { createLog } from '../logger.ts';
 import { print, printJson, progressLine } from '../output.ts';
-import { nodeOptionsOf, runNode, STOP_TIME_MAX_MS } from '../runNode.ts';
-import { exitCodeOf, Interrupted, listenForStop, type StopSignal } from '../stopSignals.ts';
+import { nodeOptionsOf, runNode } from '../runNode.ts';
+import { exitCodeOf, Interrupted, listenForStop, STOP_TIME_MAX_MS, type StopSignal } from '../stopSignals.ts';
 import { parseBlockNumber, parseChainId } from '../values.ts';
 
 export interface InitOptions {

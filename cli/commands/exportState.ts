@@ -12,6 +12,7 @@ import { PARTIAL_SUFFIX, publishFile, refuseExisting } from '../../primitives/wh
 import { loadConfig } from '../config.ts';
 import { openHome, stateModeOf } from '../home.ts';
 import { progressLine } from '../output.ts';
+import { interruptible } from '../stopSignals.ts';
 import { parseBlockNumber } from '../values.ts';
 
 export interface ExportStateOptions {
@@ -21,7 +22,11 @@ export interface ExportStateOptions {
   readonly format?: string;
 }
 
-export async function exportState(options: ExportStateOptions): Promise<number> {
+export function exportState(options: ExportStateOptions): Promise<number> {
+  return interruptible('no file was written', (check) => exportUntil(check, options));
+}
+
+async function exportUntil(check: () => void, options: ExportStateOptions): Promise<number> {
   const format = parseFormat(options.format ?? 'genesis');
   const { home, spec } = openHome(options.home);
   if (!existsSync(join(home.databaseDirectory, 'CURRENT')))
@@ -33,7 +38,10 @@ export async function exportState(options: ExportStateOptions): Promise<number> 
     const chain = await Chain.open({ database, spec, stateMode: stateModeOf(state) });
     const number = options.block === undefined ? chain.head.header.number : parseBlockNumber(options.block, '--block');
     let accounts = 0;
-    const text = stateAsJson(chain, number, format, () => progress.update(++accounts));
+    const text = stateAsJson(chain, number, format, () => {
+      progress.update(++accounts);
+      check();
+    });
     await write(text, options.output);
     progress.finish();
     const root = chain.headerByNumber(number)?.header.stateRoot;

@@ -10,6 +10,7 @@ import { loadConfig } from '../config.ts';
 import { openHome } from '../home.ts';
 import { print, printJson, printTable, progressLine } from '../output.ts';
 import { setPruned } from '../stateSettings.ts';
+import { interruptible } from '../stopSignals.ts';
 import { parseBlockNumber } from '../values.ts';
 
 export interface PruneOptions {
@@ -25,7 +26,12 @@ const BUCKETS = 0x40;
  * The settings change first and every batch is whole, so that wherever this ends, and even if it is cut short, the next
  * start finds a sound chain, which goes on pruning by itself.
  */
-export async function prune(options: PruneOptions): Promise<number> {
+export function prune(options: PruneOptions): Promise<number> {
+  const advice = 'every block is kept, and older states may be gone; the same command goes on from there';
+  return interruptible(advice, (check) => pruneUntil(check, options));
+}
+
+async function pruneUntil(check: () => void, options: PruneOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const { state } = loadConfig(home.directory, process.env, {});
   const keepBlocks = options.keepBlocks === undefined ? state.keepBlocks : parseKeepBlocks(options.keepBlocks);
@@ -38,8 +44,8 @@ export async function prune(options: PruneOptions): Promise<number> {
     const oldestBefore = chain.oldestStateBlock;
     setPruned(home, keepBlocks);
     const head = chain.head.header.number;
-    await forget(chain, head - BigInt(keepBlocks) + 1n);
-    await compact(database);
+    await forget(chain, head - BigInt(keepBlocks) + 1n, check);
+    await compact(database, check);
     const bytesAfter = bytesBelow(home.databaseDirectory);
     const oldestAfter = chain.oldestStateBlock;
     if (options.json === true) printJson({ head, oldestBefore, oldestAfter, bytesBefore, bytesAfter });
@@ -68,18 +74,24 @@ function parseKeepBlocks(text: string): number {
   return Number(count);
 }
 
-async function forget(chain: Chain, oldest: bigint): Promise<void> {
+async function forget(chain: Chain, oldest: bigint, check: () => void): Promise<void> {
+  check();
   const from = chain.oldestStateBlock;
   if (oldest <= from) return;
   const progress = progressLine('forgetting states', oldest - from);
-  await chain.prune(oldest, (reached) => progress.update(reached - from)).finally(() => progress.finish());
+  const onProgress = (reached: bigint): void => {
+    progress.update(reached - from);
+    check();
+  };
+  await chain.prune(oldest, onProgress).finally(() => progress.finish());
 }
 
-async function compact(database: CompactableDatabase): Promise<void> {
+async function compact(database: CompactableDatabase, check: () => void): Promise<void> {
   const progress = progressLine('compacting', BUCKETS);
   try {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       progress.update(bucket);
+      check();
       await database.compact({ from: Uint8Array.of(bucket), before: Uint8Array.of(bucket + 1) });
     }
   } finally {

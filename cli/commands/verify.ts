@@ -9,6 +9,7 @@ import { precompiles as registry } from '../../precompiles/registry.ts';
 import { ChainError } from '../../primitives/errors.ts';
 import { openHome } from '../home.ts';
 import { type Progress, print, printJson, progressLine } from '../output.ts';
+import { interruptible } from '../stopSignals.ts';
 import { parseBlockNumber } from '../values.ts';
 
 export interface VerifyCommandOptions {
@@ -19,7 +20,12 @@ export interface VerifyCommandOptions {
 }
 
 /** Exit code 0 when everything agrees, 1 at the first difference. */
-export async function verify(options: VerifyCommandOptions): Promise<number> {
+export function verify(options: VerifyCommandOptions): Promise<number> {
+  const advice = 'nothing is known of the blocks that were left; nothing was changed';
+  return interruptible(advice, (check) => verifyUntil(check, options));
+}
+
+async function verifyUntil(check: () => void, options: VerifyCommandOptions): Promise<number> {
   const { home, spec } = openHome(options.home);
   const from = options.from === undefined ? undefined : parseBlockNumber(options.from, '--from');
   const to = options.to === undefined ? undefined : parseBlockNumber(options.to, '--to');
@@ -37,7 +43,10 @@ export async function verify(options: VerifyCommandOptions): Promise<number> {
       from,
       to,
       temporaryDirectory: tmpdir(),
-      progress: (what, done) => progress.update(what, done),
+      progress(what, done) {
+        progress.update(what, done);
+        check();
+      },
     });
     progress.finish();
     report(summary, options.json === true);

@@ -127,6 +127,30 @@ async function interrupted(args: readonly string[], afterMs: number, signal: 'SI
 }
 
 describe('a signal at any moment', () => {
+  it('of a verify and a prune ends them soon, with the usual exit code and a sound chain', async () => {
+    const home = newHome();
+    const node = await dev(home, '--no-mining');
+    await result(node.url, 'anvil_mine', '0x3e8');
+    await expectCleanStop(node);
+    for (const [verb, signal, expected, stepMs, ...more] of [
+      ['verify', 'SIGTERM', [143], 400],
+      // Pruning is soon done: a signal may come too late.
+      ['prune', 'SIGINT', [0, 130], 150, '--keep-blocks', '256'],
+    ] as const)
+      for (let afterMs = 400, isHeard = false; !isHeard; afterMs += stepMs) {
+        const { code, by, milliseconds, stderr } = await interrupted([verb, '--home', home, ...more], afterMs, signal);
+        expect(milliseconds).toBeLessThan(STOP_MS_MAX);
+        // Before the command hears signals, they end it as they end every program.
+        isHeard = by !== signal;
+        if (!isHeard) continue;
+        expect(expected, `${verb}: ${code} ${by} ${stderr}`).toContain(code);
+        if (code !== 0) expect(stderr).toMatch(/stopped by SIG\w+: (nothing is known|every block is kept)/);
+      }
+    expect(await gnomon(['prune', '--home', home, '--keep-blocks', '256'])).toMatchObject({ code: 0 });
+    expect(await gnomon(['verify', '--home', home, '--from', '900', '--json'])).toMatchObject({ code: 0 });
+    await expectSound(home);
+  }, 120_000);
+
   const seed = testSeed();
   it(`of a start leaves a home that starts (GNOMON_TEST_SEED=${seed})`, async () => {
     const random = new SeededRandom(seed);
