@@ -8,6 +8,7 @@ import { Node, type NodeLog } from '../node/node.ts';
 import type { Database } from '../node/state/database.ts';
 import type { StateMode } from '../node/state/stateStore.ts';
 import { messageOf } from '../primitives/errors.ts';
+import { jsonCacheBytes } from '../rpc/limits.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import type { Config } from './config.ts';
 import { watchDisk } from './diskReserve.ts';
@@ -132,6 +133,7 @@ function serve(node: Node, { config, log }: RunOptions): Promise<RpcServer> {
     port: config.http.port,
     allowedOrigins: config.http.corsOrigins,
     allowedHosts: config.http.allowedHosts,
+    limits: { jsonCacheBytesMax: jsonCacheBytes(config.memory.limitMebibytes) },
     log: { info: (message) => log.info(message), warn: (message, detail) => log.warn(message, { detail }) },
   });
 }

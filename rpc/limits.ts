@@ -1,5 +1,6 @@
 // Everything that a client can make large has its limit here, each with its reason. An operator may change them; tests
 // check each at the limit and one past it.
+import { MEMORY_MIB_DEFAULT } from '../node/memoryLimits.ts';
 
 export interface RpcLimits {
   /** Largest HTTP body or WebSocket message. A blob transaction with six blobs in hex is 1.6 MB; geth allows 5 MB. */
@@ -87,11 +88,18 @@ export interface RpcLimits {
   /** Blocks and percentiles of one fee history (geth: 1,024 and 100). */
   readonly feeHistoryBlocksMax: number;
   readonly feeHistoryPercentilesMax: number;
+  /** JSON of the newest blocks and their receipts, kept because every client asks for them. Follows `--memory` downwards. */
+  readonly jsonCacheBytesMax: number;
   /** Longest and default wait of `eth_sendRawTransactionSync`, in milliseconds (geth: 60 s and 20 s). */
   readonly receiptWaitMsMax: number;
   readonly receiptWaitMs: number;
   /** Blocks that one dev-chain mining request may make: mining holds the node. */
   readonly mineBlocksMax: bigint;
+}
+
+/** What a node that is to stay within `mebibytes` of memory may keep as JSON, in bytes. */
+export function jsonCacheBytes(mebibytes: number): number {
+  return Math.floor(RPC_LIMITS.jsonCacheBytesMax * Math.min(1, mebibytes / MEMORY_MIB_DEFAULT));
 }
 
 export const RPC_LIMITS: RpcLimits = {
@@ -132,6 +140,7 @@ export const RPC_LIMITS: RpcLimits = {
   poolContentBytesMax: 25 * 1024 * 1024,
   feeHistoryBlocksMax: 1_024,
   feeHistoryPercentilesMax: 100,
+  jsonCacheBytesMax: 16 * 1024 * 1024,
   receiptWaitMsMax: 60_000,
   receiptWaitMs: 20_000,
   mineBlocksMax: 100_000n,

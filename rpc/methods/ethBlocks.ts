@@ -1,17 +1,22 @@
 // eth_*: blocks, headers, ommers and the receipts of whole blocks.
 
 import type { Block } from '../../node/block/types.ts';
+import { bytesKey } from '../../primitives/bytes.ts';
 import { assert } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/types.ts';
 import { findBlock, findHeader } from '../blockRefs.ts';
 import type { RpcContext } from '../context.ts';
 import { blobBaseFeeOf } from '../fees.ts';
+import { JsonCache } from '../jsonCache.ts';
 import { JsonText, type Methods, method } from '../method.ts';
 import { type BlockRef, blockNumber, blockRef } from '../params/block.ts';
 import { boolean, hash, index, optional } from '../params/values.ts';
 import { blockJson, headerJson, ommerJson } from '../serialize/block.ts';
 import { receiptsJson } from '../serialize/receipt.ts';
 import { quantityToRpc } from '../serialize/values.ts';
+
+/** Whose JSON is kept: what clients follow. Somebody who reads the whole chain must not empty the cache. */
+const RECENT_BLOCKS = 64n;
 
 /** Whether a block holds its transactions or their hashes. */
 const wholeTransactions = optional(boolean, false);
@@ -20,12 +25,23 @@ function byHash(blockHash: Hash): BlockRef {
   return { kind: 'hash', hash: blockHash, requireCanonical: false };
 }
 
-export function ethBlockMethods({ node }: RpcContext): Methods {
+export function ethBlockMethods({ node, limits }: RpcContext): Methods {
   const { chain } = node;
+  const cache = new JsonCache(limits.jsonCacheBytesMax);
+
+  /** The text of `kind` about a block. A hash names one content for ever, so nothing has to be forgotten on a rollback. */
+  function textAbout(
+    { hash: name, header }: Block,
+    kind: 'whole' | 'short' | 'receipts',
+    write: () => string,
+  ): JsonText {
+    const isRecent = chain.head.header.number - header.number < RECENT_BLOCKS;
+    return new JsonText(isRecent ? cache.get(`${kind}${bytesKey(name)}`, write) : write());
+  }
 
   function block(ref: BlockRef, whole: boolean): unknown {
     const found = findBlock(chain, ref);
-    return found === undefined ? null : new JsonText(blockJson(found, whole));
+    return found === undefined ? null : textAbout(found, whole ? 'whole' : 'short', () => blockJson(found, whole));
   }
   function header(ref: BlockRef): unknown {
     const found = findHeader(chain, ref);
@@ -42,9 +58,11 @@ export function ethBlockMethods({ node }: RpcContext): Methods {
   function receipts(ref: BlockRef): unknown {
     const found = findBlock(chain, ref);
     if (found === undefined) return null;
-    const stored = chain.receiptsByNumber(found.header.number);
-    assert(stored !== undefined, `block ${found.header.number} has no receipts`);
-    return new JsonText(receiptsJson(found, stored, () => blobBaseFeeOf(chain.spec, found.header)));
+    return textAbout(found, 'receipts', () => {
+      const stored = chain.receiptsByNumber(found.header.number);
+      assert(stored !== undefined, `block ${found.header.number} has no receipts`);
+      return receiptsJson(found, stored, () => blobBaseFeeOf(chain.spec, found.header));
+    });
   }
   const transactionsOf = (found: Block): number => found.transactions.length;
   const ommersOf = (found: Block): number => found.ommers.length;
