@@ -77,8 +77,19 @@ function resultName(options: BenchOptions): string {
   return isPartial ? 'partial.tmp' : options.isQuick ? 'quick.tmp' : 'full';
 }
 
+/** Undefined, with the usage printed, for arguments that are wrong. */
+function optionsOr(args: readonly string[]): BenchOptions | undefined {
+  try {
+    return parseOptions(args);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
+    return undefined;
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
+  const options = optionsOr(args);
+  if (options === undefined) return 1;
   if (options.wantsHelp) {
     print(USAGE);
     print();

@@ -75,13 +75,38 @@ function print(phase: Phase): void {
   for (const [reason, count] of refused.slice(0, 5)) console.log(`${' '.repeat(28)}refused ${count}: ${reason}`);
 }
 
-async function main(): Promise<void> {
+const ATTACKS = [...Object.keys(TRANSACTION_ATTACKS), ...Object.keys(RPC_ATTACKS)];
+
+/** @throws Error that says what is wrong with the arguments */
+function parseOptions() {
   const { values } = parseArgs({
     options: { seconds: { type: 'string', default: String(DEFAULT_SECONDS) }, only: { type: 'string' } },
   });
   const milliseconds = Number(values.seconds) * 1_000;
-  const all = [...Object.keys(TRANSACTION_ATTACKS), ...Object.keys(RPC_ATTACKS)];
-  const names = values.only === undefined ? all : values.only.split(',');
+  if (!(milliseconds >= 1_000)) throw new Error(`--seconds must be a number from 1, got "${values.seconds}"`);
+  const names = values.only === undefined ? ATTACKS : values.only.split(',');
+  for (const name of names)
+    if (!ATTACKS.includes(name)) throw new Error(`no attack is called "${name}"; there are ${ATTACKS.join(', ')}`);
+  return { milliseconds, names };
+}
+
+function optionsOr(): ReturnType<typeof parseOptions> | undefined {
+  try {
+    return parseOptions();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`flood: ${reason}\n\nnpm run flood -- [--seconds N] [--only NAME[,NAME]]\n`);
+    return undefined;
+  }
+}
+
+async function main(): Promise<void> {
+  const options = optionsOr();
+  if (options === undefined) {
+    process.exitCode = 1;
+    return;
+  }
+  const { milliseconds, names } = options;
   const port = await freePort();
   const command = join(import.meta.dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
   const args = [command, 'dev', '--silent', '--block-time', '1', '--http.port', String(port)];

@@ -10,7 +10,10 @@ import { appendNumber, decodeHead, encodeHead, headKey, type PostingHead, remove
 /** Heads of lists kept at hand, some 300 bytes each at most: terms that occur in block after block need no read. */
 export const LOG_TERMS_CACHED_MAX = 8_192;
 
-/** Bytes of a term's hash. Two terms that share them only cost a look at a block that does not match. */
+/**
+ * Bytes of a term's hash. Topics are whoever writes them to choose, so terms that share a hash can be made (2^32 hashes find
+ * a pair): they share a list, which only costs a look at blocks that do not match.
+ */
 const TERM_BYTES = 8;
 
 /** What a term is about is the first character of what is hashed. */
@@ -22,8 +25,8 @@ const FIRST_TOPIC = 3;
 /** A term of the index, as a `bytesKey` of its stored form. */
 export type Term = string;
 
-function toTerm(text: string): Term {
-  return bytesKey(keccak256(keyBytes(text)).subarray(0, TERM_BYTES));
+function toTerm(text: string, termBytes = TERM_BYTES): Term {
+  return bytesKey(keccak256(keyBytes(text)).subarray(0, termBytes));
 }
 
 /** Every block that has a log. */
@@ -42,8 +45,8 @@ export function topicTerm(position: number, topic: Uint8Array): Term {
   return toTerm(String.fromCharCode(FIRST_TOPIC + position) + bytesKey(topic));
 }
 
-/** The distinct terms of a block's logs. */
-export function termsOf(logs: readonly (readonly Log[])[]): Term[] {
+/** The distinct terms of a block's logs, each once whatever shares its hash. */
+function termsOf(logs: readonly (readonly Log[])[], termBytes: number): Set<Term> {
   const texts = new Set<string>();
   for (const ofReceipt of logs) {
     for (const { address, topics } of ofReceipt) {
@@ -57,7 +60,9 @@ export function termsOf(logs: readonly (readonly Log[])[]): Term[] {
     }
   }
   if (texts.size > 0) texts.add(ANY_LOG);
-  return Array.from(texts, toTerm);
+  const terms = new Set<Term>();
+  for (const text of texts) terms.add(toTerm(text, termBytes));
+  return terms;
 }
 
 /** Changes of the index on their way into one batch. */
@@ -67,10 +72,13 @@ export interface PendingTerms {
 
 export class LogIndex {
   readonly #database: Database;
+  readonly #termBytes: number;
   readonly #heads = new BoundedCache<PostingHead>(LOG_TERMS_CACHED_MAX);
 
-  constructor(database: Database) {
+  /** @param termBytes shorter only in tests, where terms have to collide */
+  constructor(database: Database, termBytes = TERM_BYTES) {
     this.#database = database;
+    this.#termBytes = termBytes;
   }
 
   /** The newest part of a term's list; undefined when no block has the term. At most one database read. */
@@ -92,7 +100,7 @@ export class LogIndex {
   /** Adds a block, newer than all before it. */
   append(pending: PendingTerms, batch: WriteBatch, blockNumber: bigint, logs: readonly (readonly Log[])[]): void {
     const number = Number(blockNumber);
-    for (const term of termsOf(logs)) {
+    for (const term of termsOf(logs, this.#termBytes)) {
       const before = pending.heads.has(term) ? pending.heads.get(term) : this.head(term);
       pending.heads.set(term, appendNumber(batch, keyBytes(term), before, number));
     }
@@ -101,7 +109,7 @@ export class LogIndex {
   /** Takes the newest block back. */
   remove(pending: PendingTerms, batch: WriteBatch, blockNumber: bigint, logs: readonly (readonly Log[])[]): void {
     const number = Number(blockNumber);
-    for (const term of termsOf(logs)) {
+    for (const term of termsOf(logs, this.#termBytes)) {
       const head = removeNumber(this.#database, batch, keyBytes(term), this.head(term), number);
       pending.heads.set(term, head);
     }

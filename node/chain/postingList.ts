@@ -6,9 +6,11 @@ import { BUCKET, recordKey } from '../state/buckets.ts';
 import type { Database, WriteBatch } from '../state/database.ts';
 import { readVarint, varintSize, writeVarint } from '../state/varint.ts';
 
-/** A part that has reached it is full: one byte a block for a term of every block, and little to write again with each. */
+/**
+ * A part that has reached it is full: one byte a block for a term of every block, and little to write again with each. An
+ * append may pass it by one number, which takes at most seven bytes.
+ */
 export const PART_BYTES_MAX = 256;
-/** An append may pass the limit by one number, which takes at most seven bytes. */
 
 /** The newest part of a list. Immutable: appending makes a new one. */
 export interface PostingHead {

@@ -40,7 +40,7 @@ export class BlockReplay {
   async next(number: bigint): Promise<EvmBlock> {
     const { spec, store, rulesOf } = this.#options;
     const compare = new BlockComparison(number);
-    const rlp = store.blockRlp(number);
+    const rlp = read(compare, 'body', () => store.blockRlp(number));
     const encodedInputs = store.consensusInputs(number) ?? EMPTY_BYTES;
     if (rlp === undefined) return compare.differs('block', 'a stored block', 'none');
     const stock = decodeStored(compare, rlp, rulesOf, spec);

@@ -134,6 +134,23 @@ describe('log index', () => {
     expect(contents[0]?.size).toBe(0);
   });
 
+  it('takes a block whose terms share their hash, and takes it back', async () => {
+    const database = new MemoryDatabase();
+    const index = new LogIndex(database, 1);
+    const block = [Array.from({ length: 200 }, (_, n) => log(n, n, n, n, n))];
+    for (const change of ['append', 'remove'] as const) {
+      const batch = new WriteBatch();
+      const pending = index.begin();
+      index[change](pending, batch, 1n, block);
+      index.finish(pending, batch);
+      await database.write(batch);
+      index.accept(pending);
+      const { size } = await contentOf(database);
+      if (change === 'append') expect(size).toBeGreaterThan(200);
+      else expect(size).toBe(0);
+    }
+  });
+
   it('says the same to a reader that never saw the blocks', async () => {
     const chain = new IndexedBlocks();
     for (let n = 1; n <= 600; n++) await chain.append([log(1 + (n % 2), n % 3)]);

@@ -202,6 +202,7 @@ describe('the second opinion names the first difference', () => {
         inRlp((i) => member(i, 0, (s) => flipped(s as Uint8Array, 2))),
       ),
     ],
+    ['body', 2n, altering(blockKey(BUCKET.body, 2n), (record) => record.subarray(0, 1))],
     ['total supply', HEAD, altering(blockKey(BUCKET.supply, HEAD), supplyWith({ totalWei: 1n }))],
   ])('%s of block %s', async (field, blockNumber, alter) => {
     const database = await eventfulChain();
