@@ -35,7 +35,7 @@ export interface Peer {
 }
 
 /** What `npm start` gives Node (docs/operate.md). */
-const NODE_FLAGS = ['--max-semi-space-size=32'];
+export const NODE_FLAGS = ['--max-semi-space-size=32'];
 
 /** The compiled `gnomon dev` as `npm start` runs it. */
 const gnomon: Peer = {

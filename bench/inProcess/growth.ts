@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../harness/peers.ts';
 import { formatNumber, type Table } from '../report/table.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
@@ -36,7 +37,7 @@ interface DevicesRun extends Cost, Memory {
 }
 
 function runProgram(args: readonly (string | number)[]): unknown {
-  const run = spawnSync(process.execPath, [PROGRAM, ...args.map(String)], {
+  const run = spawnSync(process.execPath, [...NODE_FLAGS, PROGRAM, ...args.map(String)], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
   });
