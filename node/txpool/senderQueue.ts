@@ -83,6 +83,16 @@ export class SenderQueue implements HeapMember {
   /** In nonce order, none below `nonce`. */
   #entries: PoolEntry[] = [];
   #pendingCount = 0;
+  /** What the order in which senders give way saw of this one. */
+  #placed: {
+    readonly tail: PoolEntry | undefined;
+    readonly chainTipWei: Wei | undefined;
+    readonly isAllPending: boolean;
+  } = {
+    tail: undefined,
+    chainTipWei: undefined,
+    isAllPending: true,
+  };
 
   constructor(sender: Address, nonce: bigint, balanceWei: Wei) {
     this.sender = sender;
@@ -106,6 +116,17 @@ export class SenderQueue implements HeapMember {
   /** The one with the highest nonce. */
   get tail(): PoolEntry | undefined {
     return this.#entries.at(-1);
+  }
+
+  /** Whether what decides when this sender gives way (see `tail`) is other than at the last call. */
+  takesNewPlace(): boolean {
+    const { tail, isAllPending } = this;
+    const chainTipWei = tail?.chainTipWei;
+    const placed = this.#placed;
+    if (tail === placed.tail && chainTipWei === placed.chainTipWei && isAllPending === placed.isAllPending)
+      return false;
+    this.#placed = { tail, chainTipWei, isAllPending };
+    return true;
   }
 
   /** Whether the next block could take all of them. */

@@ -331,7 +331,8 @@ export class TxPool implements PoolApi {
   /** After a queue changed: an empty one goes, another finds its place in the order of giving way. */
   #settle(queue: SenderQueue): void {
     if (queue.entries.length > 0) {
-      this.#evictable.update(queue);
+      // Most stay where they are after a block: tips change only where a fee cap binds.
+      if (queue.takesNewPlace() || queue.heapIndex === -1) this.#evictable.update(queue);
       return;
     }
     this.#evictable.remove(queue);
