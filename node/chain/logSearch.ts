@@ -13,6 +13,8 @@ import { ANY_LOG_TERM, addressTerm, eventTerm, type LogIndex, type Term, topicTe
 export interface LogSearchLimits {
   readonly indexReadsMax: number;
   readonly blocksReadMax: number;
+  /** Logs of the blocks read, found or not; the logs of one block are always read whole. */
+  readonly logsReadMax: number;
   /** Data of the logs found, in bytes; the logs of one block are always found whole. */
   readonly dataBytesMax: number;
 }
@@ -22,6 +24,8 @@ export const LOG_SEARCH_LIMITS: LogSearchLimits = {
   indexReadsMax: 100_000,
   /** As many as a query may have results: one a block. */
   blocksReadMax: 10_000,
+  /** Some 1 µs each. A block of 30 M gas holds up to 76,000, so blocks alone would not bound a search. */
+  logsReadMax: 1_000_000,
   /** As hex twice that: a block of 30 M gas holds up to 3.7 MB of it, and ten thousand blocks more than a node has. */
   dataBytesMax: 16 * 1024 * 1024,
 };
@@ -29,9 +33,10 @@ export const LOG_SEARCH_LIMITS: LogSearchLimits = {
 /** Pairs of an address and a first topic that are looked up as such; more are looked up apart. */
 const EVENT_TERMS_MAX = 1_024;
 
-/** Index records, and receipts of blocks, that are read before others may run: a few milliseconds. */
+/** Index records, receipts of blocks, and logs in them that are read before others may run: a few milliseconds. */
 const SLICE_INDEX_READS = 512;
 const SLICE_BLOCKS = 32;
+const SLICE_LOGS = 2_048;
 
 export type LogSearchError = ChainError<
   /** The search read as much as one may; its data says up to which block it is complete. */
@@ -74,14 +79,14 @@ function clausesOf({ addresses, topics }: LogFilter): Term[][] {
   return clauses.length > 0 ? clauses : [[ANY_LOG_TERM]];
 }
 
-/** Adds the logs of one block that match; returns the bytes of their data. */
+/** Adds the logs of one block that match; returns how many it holds, and the bytes of data in those that match. */
 function appendMatches(
   source: LogSource,
   number: bigint,
   filter: LogFilter,
   limit: number,
   found: LocatedLog[],
-): number {
+): { readonly logsRead: number; readonly dataBytes: number } {
   let logIndex = 0;
   let dataBytes = 0;
   for (const [transactionIndex, logs] of (source.logsOf(number) ?? []).entries()) {
@@ -98,7 +103,7 @@ function appendMatches(
     }
     if (found.length > limit) break;
   }
-  return dataBytes;
+  return { logsRead: logIndex, dataBytes };
 }
 
 /**
@@ -118,24 +123,33 @@ export function* searchLogs(
   const cursor = new ClauseCursor(source.database, source.index, clausesOf(filter), meter);
   let sliceEnd = SLICE_INDEX_READS;
   let blocksRead = 0;
+  let logsRead = 0;
+  let logsAtYield = 0;
   let dataBytes = 0;
   let next = Number(fromBlock);
   while (found.length <= limit) {
     const step = cursor.step(next);
     if (step === undefined || BigInt(step.block) > toBlock) break;
     next = step.block;
-    if (blocksRead === limits.blocksReadMax || meter.indexReads > limits.indexReadsMax)
+    if (
+      blocksRead === limits.blocksReadMax ||
+      logsRead >= limits.logsReadMax ||
+      meter.indexReads > limits.indexReadsMax
+    )
       throw tooBroad(fromBlock, BigInt(next) - 1n, limits);
     if (step.isInAll) {
       const added = appendMatches(source, BigInt(next), filter, limit, found);
-      if (dataBytes > 0 && dataBytes + added > limits.dataBytesMax)
+      if (dataBytes > 0 && dataBytes + added.dataBytes > limits.dataBytesMax)
         throw tooBroad(fromBlock, BigInt(next) - 1n, limits);
-      dataBytes += added;
+      dataBytes += added.dataBytes;
+      logsRead += added.logsRead;
       blocksRead++;
       next++;
     }
-    if (meter.indexReads > sliceEnd || (step.isInAll && blocksRead % SLICE_BLOCKS === 0)) {
+    const isFull = blocksRead % SLICE_BLOCKS === 0 || logsRead - logsAtYield >= SLICE_LOGS;
+    if (meter.indexReads > sliceEnd || (step.isInAll && isFull)) {
       sliceEnd = meter.indexReads + SLICE_INDEX_READS;
+      logsAtYield = logsRead;
       yield;
     }
   }
@@ -143,10 +157,10 @@ export function* searchLogs(
 }
 
 function tooBroad(from: bigint, searchedTo: bigint, limits: LogSearchLimits): LogSearchError {
-  const { blocksReadMax, indexReadsMax, dataBytesMax } = limits;
+  const { blocksReadMax, logsReadMax, indexReadsMax, dataBytesMax } = limits;
   return new ChainError(
     'LOG_SEARCH_LIMIT',
-    `one search may read ${blocksReadMax} blocks and ${indexReadsMax} index records and find ${dataBytesMax} bytes of data, and this one needs more: it is done up to block ${searchedTo}; ask for fewer blocks, addresses or topics`,
+    `one search may read ${blocksReadMax} blocks, ${logsReadMax} logs and ${indexReadsMax} index records and find ${dataBytesMax} bytes of data, and this one needs more: it is done up to block ${searchedTo}; ask for fewer blocks, addresses or topics`,
     { from, searchedTo },
   );
 }

@@ -239,6 +239,17 @@ describe('a search of many blocks', () => {
     expect(() => search(most)).toThrow(expect.objectContaining({ code: 'LOG_SEARCH_LIMIT' }));
   });
 
+  it('stops past the logs that one search may read, and lets others run after a block that is full of them', async () => {
+    const full = new IndexedBlocks();
+    for (let block = 1; block <= 3; block++) await full.append(Array.from({ length: 2_048 }, () => log(1, 2)));
+    const all = (logsReadMax: number) =>
+      full.search(1, 3, filterOf([1]), 1_000_000, { ...LOG_SEARCH_LIMITS, logsReadMax });
+    expect(all(4_097)).toMatchObject({ turns: 3 });
+    expect(() => all(4_096)).toThrow(
+      expect.objectContaining({ code: 'LOG_SEARCH_LIMIT', data: { from: 1n, searchedTo: 2n } }),
+    );
+  });
+
   it('stops past the data that one search may find, and a block alone is found whole', async () => {
     const heavy = new IndexedBlocks();
     for (let block = 1; block <= 4; block++) await heavy.append([{ ...log(1, 2), data: new Uint8Array(100) }]);
