@@ -71,16 +71,13 @@ async function withinResultCap(
   filter: LogFilter,
   limits: RpcLimits,
 ): Promise<LocatedLog[]> {
-  const found = await search(chain, from, to, filter, limits.logResultsMax);
-  const surplus = found[limits.logResultsMax];
+  // One block is answered whole: its gas bounds its logs, and whoever fills it must not stop those who read block by block.
+  const most = from === to ? Number.MAX_SAFE_INTEGER : limits.logResultsMax;
+  const found = await search(chain, from, to, filter, most);
+  const surplus = found[most];
   if (surplus === undefined) return found;
   const last = surplus.block.header.number;
-  throw limitExceeded(
-    `query returned more than ${limits.logResultsMax} results`,
-    from,
-    last > from ? last - 1n : from,
-    last > from ? '' : ' and ask for fewer addresses or topics',
-  );
+  throw limitExceeded(`query returned more than ${most} results`, from, last > from ? last - 1n : from);
 }
 
 /** The chain's own limit of what a search may read becomes an answer with the range that it did search. */
@@ -100,9 +97,9 @@ async function search(
   }
 }
 
-function limitExceeded(problem: string, from: bigint, to: bigint, advice = ''): RpcError {
+function limitExceeded(problem: string, from: bigint, to: bigint): RpcError {
   const range = `[${quantityToRpc(from)}, ${quantityToRpc(to)}]`;
-  return new RpcError(RPC_CODES.limitExceeded, `${problem}. Try with this block range ${range}${advice}.`, {
+  return new RpcError(RPC_CODES.limitExceeded, `${problem}. Try with this block range ${range}.`, {
     from: quantityToRpc(from),
     to: quantityToRpc(to),
   });

@@ -147,6 +147,8 @@ describe('polling filters', () => {
     emit(1);
     expect((await failure(server.url, 'eth_getFilterChanges', id)).code).toBe(-32005);
     expect(await call('eth_getFilterChanges', id)).toHaveLength(1);
+    const block = `0x${(node.chain.head.header.number - 1n).toString(16)}`;
+    expect(await call('eth_getLogs', { fromBlock: block, toBlock: block })).toHaveLength(4);
   });
   test('the ring of pending hashes keeps the newest', async () => {
     await server.close();
