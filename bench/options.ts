@@ -28,7 +28,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds N       interleaved rounds (default ${FULL_ROUNDS}, quick ${QUICK_ROUNDS})
   --txs N          transactions of each load (default ${FULL_TRANSACTIONS}, quick ${QUICK_TRANSACTIONS})
   --name NAME      write bench/results/NAME.json and NAME.md
-  --long           with the parts that take very long (10^5 blocks)
+  --long           with the part that takes very long (10^6 devices)
   --profile        ours alone, under the profiler: where its time went, by function`;
 
 function positive(name: string, text: string | undefined, standard: number): number {

@@ -1,16 +1,11 @@
-// `npm run bench`: compiles the product to dist/ and the benchmark to dist-bench/, then runs it.
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ensureBuilt, ensureInstalled } from '../scripts/ensure.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+// `npm run bench` and `npm run flood`: compiles the product to dist/ and the benchmark to dist-bench/, then measures, or floods
+// a node when the first argument is `flood`.
+import { compileTool, ensureBuilt, ensureInstalled } from '../scripts/ensure.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'bench', 'tsconfig.json')], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
-if (compiled.status !== 0) process.exit(compiled.status ?? 1);
-await import('../dist-bench/bench/main.js');
+compileTool('bench');
+if (process.argv[2] === 'flood') {
+  process.argv.splice(2, 1);
+  await import('../dist-bench/bench/flood/main.js');
+} else await import('../dist-bench/bench/main.js');

@@ -58,6 +58,8 @@ export const DISK_MIN_FREE_MEGABYTES = 128;
 /** One setting: where it stands in the file, its default, and how text or TOML becomes its value. */
 interface Setting {
   readonly key: string;
+  /** Its flag, where that is not `--` and the key. */
+  readonly flag?: string;
   readonly fallback: unknown;
   readonly expected: string;
   read(value: unknown): unknown;
@@ -112,7 +114,7 @@ const SETTINGS: readonly Setting[] = [
     read: wholeNumber(KEEP_BLOCKS_MIN, Number.MAX_SAFE_INTEGER),
   },
   { key: 'txpool.journal', fallback: true, expected: 'true or false', read: yesOrNo },
-  { key: 'metrics.enabled', fallback: false, expected: 'true or false', read: yesOrNo },
+  { key: 'metrics.enabled', flag: '--metrics', fallback: false, expected: 'true or false', read: yesOrNo },
   { key: 'metrics.addr', fallback: '127.0.0.1', expected: 'a host name or address', read: text },
   {
     key: 'metrics.port',
@@ -128,6 +130,7 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     key: 'memory.limit_mib',
+    flag: '--memory',
     fallback: MEMORY_MIB_DEFAULT,
     expected: `a whole number of MiB from ${MEMORY_MIB_MIN} to ${MEMORY_MIB_MAX}`,
     read: wholeNumber(MEMORY_MIB_MIN, MEMORY_MIB_MAX),
@@ -180,6 +183,10 @@ function describe(value: unknown): string {
   return typeof value === 'object' && value !== null && !(value instanceof Date) ? 'a table' : quote(String(value));
 }
 
+function flagOf(key: string): string {
+  return SETTINGS.find((setting) => setting.key === key)?.flag ?? `--${key}`;
+}
+
 function apply(values: Map<string, unknown>, key: string, raw: unknown, source: string): void {
   const setting = SETTINGS.find((candidate) => candidate.key === key);
   if (setting === undefined) {
@@ -215,7 +222,7 @@ export function loadConfig(
     const value = environment[environmentName(key)];
     if (value !== undefined) apply(values, key, value, environmentName(key));
   }
-  for (const [key, value] of Object.entries(flags)) if (value !== undefined) apply(values, key, value, `--${key}`);
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) apply(values, key, value, flagOf(key));
   const get = <Value>(key: string): Value => values.get(key) as Value;
   return Object.freeze({
     http: Object.freeze({

@@ -41,6 +41,15 @@ export function ensureInstalled() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+function compile(project) {
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, project)]);
+}
+
+/** Compiles a tool that runs beside the product (`bench`, `fuzz`) to its own folder. */
+export function compileTool(name) {
+  compile(join(name, 'tsconfig.json'));
+}
+
 function stampBuild() {
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(buildStamp, '');
@@ -53,11 +62,7 @@ export function ensureBuilt() {
   );
   if (inputs.every((path) => !existsSync(path) || newestMtimeMs(path) <= builtMs)) return;
   console.error('Compiling …');
-  run(process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    join(root, 'tsconfig.build.json'),
-  ]);
+  compile('tsconfig.build.json');
   stampBuild();
 }
 

@@ -57,4 +57,13 @@ describe('loadConfig', () => {
     expect(() => loadConfig(undefined, { GNOMON_HTTP_PORT: 'x' }, {})).toThrow(/^GNOMON_HTTP_PORT: http.port must be/);
     expect(() => loadConfig(undefined, {}, { 'log.level': 'loud' })).toThrow(/^--log.level: log.level must be one of/);
   });
+
+  it('names the flag that was given, which is not always the key', () => {
+    for (const [key, flag] of [
+      ['memory.limit_mib', '--memory'],
+      ['metrics.enabled', '--metrics'],
+      ['http.port', '--http.port'],
+    ] as const)
+      expect(() => loadConfig(undefined, {}, { [key]: 'x' })).toThrow(new RegExp(`^${flag}: ${key} must be `));
+  });
 });
